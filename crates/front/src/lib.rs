@@ -1,0 +1,1 @@
+//! The built web front as embedded bytes.

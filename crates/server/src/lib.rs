@@ -1,0 +1,1 @@
+//! The server: HTTP API, panel API, workers and command line.

@@ -1,0 +1,2 @@
+//! The `daybook` binary.
+fn main() {}

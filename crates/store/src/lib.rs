@@ -1,0 +1,1 @@
+//! All SQL of Daybook, for SQLite and PostgreSQL; one file for each noun.

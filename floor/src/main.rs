@@ -1,0 +1,2 @@
+//! The floor: a bare server that benches compare with.
+fn main() {}
