@@ -1,0 +1,2 @@
+// Runs before the first paint, so that a fixed theme never flashes.
+document.documentElement.dataset.theme = /(?:^|; )theme=(light|dark)/.exec(document.cookie)?.[1] ?? '';

@@ -1,0 +1,23 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vite';
+import { blocking, compress } from './scripts/plugins.mjs';
+
+const server = process.env.DAYBOOK_URL ?? 'http://127.0.0.1:8080';
+
+export default defineConfig({
+  plugins: [svelte(), blocking('src/admin/theme.js'), compress()],
+  build: {
+    target: ['chrome123', 'edge123', 'firefox128', 'safari17.5'],
+    // A data: address would need more than 'self' in the policy of fonts.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rollupOptions: { input: ['admin.html'] },
+  },
+  server: {
+    // The pages are `/admin/*`; everything else that the panel asks for is the server's.
+    proxy: Object.fromEntries(
+      ['/v2', '/admin/api', '/docs', '/openapi.json'].map((path) => [path, server]),
+    ),
+  },
+  appType: 'mpa',
+});
