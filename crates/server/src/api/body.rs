@@ -1,0 +1,321 @@
+//! Request bodies: JSON read leniently at the edge, every wrong field reported at once (spec 00 §1, §2, §6).
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+    http::header,
+};
+use domain::email;
+use jiff::{Timestamp, tz::TimeZone};
+use serde_json::{Map, Value};
+
+use super::{
+    caller::Caller,
+    error::{Error, FieldErrors, Result},
+    rendering::{Rendering, unknown_zone},
+};
+
+/// Deepest nesting of a body.
+const MAX_DEPTH: usize = 32;
+/// Most keys of one object.
+const MAX_KEYS: usize = 1_000;
+/// Longest name, in characters.
+pub const NAME: usize = 255;
+/// Longest text, in characters.
+pub const TEXT: usize = 8 * 1024;
+/// Longest `meta`, in bytes of JSON.
+pub const META: usize = 16 * 1024;
+
+/// What a request body turns into.
+pub trait Input: Sized {
+    /// Takes the fields; what is wrong goes to `fields`, and the value is used only where nothing was.
+    fn read(fields: &mut Fields<'_>) -> Self;
+}
+
+/// A parsed and checked body.
+#[derive(Debug)]
+pub struct Body<T>(pub T);
+
+impl<S, T> FromRequest<S> for Body<T>
+where
+    S: Send + Sync,
+    T: Input,
+{
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
+        let rendering = request.extensions().get::<Caller>().map(|caller| caller.rendering.clone()).unwrap_or_default();
+        let object = object(request, state).await?;
+        let mut errors = FieldErrors::default();
+        let value = T::read(&mut Fields { object: &object, prefix: String::new(), errors: &mut errors, rendering: &rendering });
+        errors.into_result()?;
+        Ok(Self(value))
+    }
+}
+
+/// Reads a body as an object. Nothing at all, `null` and `[]` mean `{}`: clients send each of them.
+async fn object<S: Send + Sync>(request: Request, state: &S) -> Result<Map<String, Value>> {
+    if request.headers().get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+        return Err(Error::NotJson);
+    }
+    let json_claimed = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_none_or(|media| media.to_ascii_lowercase().contains("json"));
+    let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
+        if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
+            Error::TooLarge
+        } else {
+            Error::Malformed("the body could not be read".to_owned())
+        }
+    })?;
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Map::new());
+    }
+    match serde_json::from_slice(&bytes) {
+        Ok(Value::Object(object)) => {
+            let mut errors = FieldErrors::default();
+            check(&mut String::new(), &object, 1, &mut errors);
+            errors.into_result()?;
+            Ok(object)
+        }
+        Ok(Value::Null) => Ok(Map::new()),
+        Ok(Value::Array(list)) if list.is_empty() => Ok(Map::new()),
+        Ok(_) => Err(Error::Malformed("the body must be a JSON object".to_owned())),
+        Err(error) if json_claimed => Err(Error::Malformed(format!("the body is not JSON: {error}"))),
+        Err(_) => Err(Error::NotJson),
+    }
+}
+
+/// Refuses what no field may hold: NUL (PostgreSQL has no text with it), too deep, too many keys.
+fn check(path: &mut String, object: &Map<String, Value>, depth: usize, errors: &mut FieldErrors) {
+    if object.len() > MAX_KEYS {
+        errors.push(if path.is_empty() { "body" } else { path }, format!("may not have more than {MAX_KEYS} keys"));
+        return;
+    }
+    for (key, value) in object {
+        let length = path.len();
+        if !path.is_empty() {
+            path.push('.');
+        }
+        path.extend(key.chars().filter(|c| *c != '\0').take(64));
+        if key.contains('\0') {
+            errors.push(path, "a key may not contain NUL");
+        }
+        check_value(path, value, depth, errors);
+        path.truncate(length);
+    }
+}
+
+fn check_value(path: &mut String, value: &Value, depth: usize, errors: &mut FieldErrors) {
+    if depth > MAX_DEPTH {
+        errors.push(path, format!("is nested deeper than {MAX_DEPTH} levels"));
+        return;
+    }
+    match value {
+        Value::String(text) if text.contains('\0') => errors.push(path, "may not contain NUL"),
+        Value::Array(items) => {
+            for item in items {
+                check_value(path, item, depth + 1, errors);
+            }
+        }
+        Value::Object(object) => check(path, object, depth + 1, errors),
+        _ => {}
+    }
+}
+
+/// The fields of one object while they are read.
+pub struct Fields<'a> {
+    object: &'a Map<String, Value>,
+    prefix: String,
+    errors: &'a mut FieldErrors,
+    rendering: &'a Rendering,
+}
+
+/// `resource_id` → `resource id`, as the messages of the original say it.
+pub fn spoken(field: &str) -> String {
+    field.replace('_', " ")
+}
+
+impl<'a> Fields<'a> {
+    /// Reports a wrong field.
+    pub fn error(&mut self, field: &str, message: impl Into<String>) {
+        let path = if self.prefix.is_empty() { field.to_owned() } else { format!("{}.{field}", self.prefix) };
+        self.errors.push(&path, message);
+    }
+
+    /// The value under a name; null is the same as absent.
+    pub fn value(&self, field: &str) -> Option<&'a Value> {
+        self.object.get(field).filter(|value| !value.is_null())
+    }
+
+    /// Whether a name is present, null included.
+    pub fn has(&self, field: &str) -> bool {
+        self.object.contains_key(field)
+    }
+
+    /// All keys and values.
+    pub fn object(&self) -> &'a Map<String, Value> {
+        self.object
+    }
+
+    /// The fields of a nested object; `[]` means `{}`.
+    pub fn nested(&mut self, field: &str) -> Option<Fields<'_>> {
+        let object = self.map(field)?;
+        let prefix = if self.prefix.is_empty() { field.to_owned() } else { format!("{}.{field}", self.prefix) };
+        Some(Fields { object, prefix, errors: self.errors, rendering: self.rendering })
+    }
+
+    /// A nested object as it is; `[]` means `{}`.
+    pub fn map(&mut self, field: &str) -> Option<&'a Map<String, Value>> {
+        static EMPTY: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
+        match self.value(field)? {
+            Value::Object(object) => Some(object),
+            Value::Array(list) if list.is_empty() => Some(&EMPTY),
+            _ => {
+                self.error(field, format!("{} must be an object", spoken(field)));
+                None
+            }
+        }
+    }
+
+    /// A text of at most `longest` characters. Numbers are taken as their text.
+    pub fn text(&mut self, field: &str, longest: usize) -> Option<String> {
+        let text = match self.value(field)? {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            _ => {
+                self.error(field, format!("{} must be a string", spoken(field)));
+                return None;
+            }
+        };
+        if text.len() > longest && text.chars().count() > longest {
+            self.error(field, format!("{} may not be longer than {longest} characters", spoken(field)));
+            return None;
+        }
+        Some(text)
+    }
+
+    /// A text that must be there and not blank.
+    pub fn required_text(&mut self, field: &str, longest: usize) -> String {
+        if self.value(field).is_none_or(|value| value.as_str().is_some_and(|text| text.trim().is_empty())) {
+            self.required(field);
+            return String::new();
+        }
+        self.text(field, longest).unwrap_or_default()
+    }
+
+    /// Reports a field as missing.
+    pub fn required(&mut self, field: &str) {
+        self.error(field, format!("{} is required", spoken(field)));
+    }
+
+    /// A flag, with the lenient spellings of spec 00 §2.
+    pub fn boolean(&mut self, field: &str) -> Option<bool> {
+        let value = self.value(field)?;
+        let flag = domain::truthy::boolean(value);
+        if flag.is_none() {
+            self.error(field, format!("{} must be true or false", spoken(field)));
+        }
+        flag
+    }
+
+    /// An id; one of the wrong form is a field error in a body.
+    pub fn id<T: std::str::FromStr>(&mut self, field: &str) -> Option<T> {
+        let id = self.value(field)?.as_str().and_then(|text| text.to_ascii_lowercase().parse().ok());
+        if id.is_none() {
+            self.error(field, format!("{} must be a valid UUID", spoken(field)));
+        }
+        id
+    }
+
+    /// An e-mail address.
+    pub fn email(&mut self, field: &str) -> Option<String> {
+        let text = self.text(field, 8 * 254)?;
+        let text = text.trim();
+        if text.is_empty() {
+            return None;
+        }
+        match email::check(text) {
+            Ok(()) => Some(text.to_owned()),
+            Err(error) => {
+                self.error(field, error.to_string());
+                None
+            }
+        }
+    }
+
+    /// An IANA time zone in its canonical spelling.
+    pub fn zone(&mut self, field: &str) -> Option<String> {
+        let text = self.text(field, NAME)?;
+        let name = domain::time::zone(&text).and_then(|zone| zone.iana_name().map(str::to_owned));
+        if name.is_none() {
+            self.error(field, unknown_zone(&text));
+        }
+        name
+    }
+
+    /// A link with http or https.
+    pub fn url(&mut self, field: &str) -> Option<String> {
+        let text = self.text(field, 2_048)?;
+        let valid = text.split_once("://").is_some_and(|(scheme, rest)| {
+            (scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http"))
+                && !rest.is_empty()
+                && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+        });
+        if !valid {
+            self.error(field, format!("{} must be an http or https URL", spoken(field)));
+        }
+        valid.then_some(text)
+    }
+
+    /// An instant within the bounds of `design/reliability.md` §9; without an offset it is read in the caller's zone,
+    /// else in `fallback`, else refused.
+    pub fn instant(&mut self, field: &str, fallback: Option<&TimeZone>) -> Option<Timestamp> {
+        let Some(text) = self.value(field)?.as_str() else {
+            self.error(field, format!("{} must be a timestamp such as 2031-04-02T09:30:00+02:00", spoken(field)));
+            return None;
+        };
+        match self.rendering.instant(text, fallback) {
+            Ok(at) => Some(at),
+            Err(message) => {
+                self.error(field, format!("{} {message}", spoken(field)));
+                None
+            }
+        }
+    }
+
+    /// A free `meta` object within its size.
+    pub fn meta(&mut self, field: &str) -> Option<Map<String, Value>> {
+        let object = self.map(field)?;
+        let size = serde_json::to_string(object).map_or(usize::MAX, |text| text.len());
+        if size > META {
+            self.error(field, format!("{} may not be larger than {META} bytes", spoken(field)));
+            return None;
+        }
+        Some(object.clone())
+    }
+
+    /// A list of e-mail addresses.
+    pub fn emails(&mut self, field: &str) -> Option<Vec<String>> {
+        let Some(list) = self.value(field)?.as_array() else {
+            if !self.map(field)?.is_empty() {
+                self.error(field, format!("{} must be a list of e-mail addresses", spoken(field)));
+            }
+            return Some(Vec::new());
+        };
+        if list.len() > 250 {
+            self.error(field, format!("{} may not have more than 250 entries", spoken(field)));
+            return None;
+        }
+        let mut emails = Vec::with_capacity(list.len());
+        for (index, item) in list.iter().enumerate() {
+            match item.as_str().map(str::trim).filter(|text| email::check(text).is_ok()) {
+                Some(text) => emails.push(text.to_owned()),
+                None => self.error(&format!("{field}.{index}"), "must be a valid e-mail address"),
+            }
+        }
+        Some(emails)
+    }
+}
