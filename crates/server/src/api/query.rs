@@ -2,9 +2,9 @@
 
 use std::convert::Infallible;
 
-use axum::{extract::FromRequestParts, http::{Uri, request::Parts}};
+use axum::{extract::FromRequestParts, http::{StatusCode, Uri, request::Parts}};
 use domain::{
-    page::Page,
+    Page, PageInfo,
     search::{self, Criterion},
 };
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -49,15 +49,8 @@ impl Query {
     }
 
     /// The page asked for; out of range is clamped.
-    pub fn page(&self, default_limit: u64) -> Page {
-        Page::new(self.number("page"), self.number("limit"), default_limit)
-    }
-
-    /// The leading digits: the Python client forgets an ampersand and sends `page=1include=…`.
-    fn number(&self, name: &str) -> Option<u64> {
-        let text = self.get(name)?.trim();
-        let digits = text.find(|c: char| !c.is_ascii_digit()).map_or(text, |end| &text[..end]);
-        if digits.is_empty() { None } else { Some(digits.parse().unwrap_or(u64::MAX)) }
+    pub fn page(&self, default_limit: u32) -> Page {
+        Page::read(self.get("page"), self.get("limit"), default_limit)
     }
 
     /// The column to order by and whether it ascends; a field that is not in `allowed` is refused.
@@ -80,16 +73,16 @@ impl Query {
 
     /// The answer for one page of rows.
     pub fn paged<T: Serialize>(&self, app: &App, page: Page, total: u64, data: Vec<T>) -> Reply {
-        let info = page.info(total, data.len() as u64);
+        let info = PageInfo::new(page, total);
         Reply::json(
-            axum::http::StatusCode::OK,
+            StatusCode::OK,
             &Paged {
-                total,
-                per_page: page.limit,
-                current_page: page.number,
+                total: info.total,
+                per_page: info.per_page,
+                current_page: info.current_page,
                 last_page: info.last_page,
-                next_page_url: (page.number < info.last_page).then(|| self.url(app, page.number + 1)),
-                prev_page_url: (page.number > 1).then(|| self.url(app, page.number - 1)),
+                next_page_url: info.next_page().map(|page| self.url(app, page)),
+                prev_page_url: info.previous_page().map(|page| self.url(app, page)),
                 from: info.from,
                 to: info.to,
                 data,
@@ -97,7 +90,7 @@ impl Query {
         )
     }
 
-    fn url(&self, app: &App, page: u64) -> String {
+    fn url(&self, app: &App, page: u32) -> String {
         let mut url = format!("{}{}?", app.config.public_url, self.path);
         for (key, value) in self.pairs.iter().filter(|(key, _)| key != "page") {
             url.extend(utf8_percent_encode(key, NON_ALPHANUMERIC));

@@ -35,9 +35,9 @@ pub struct Paged<T> {
     /// Rows over all pages.
     pub total: u64,
     /// Rows a page, as asked for and at most 1,000.
-    pub per_page: u64,
+    pub per_page: u32,
     /// This page's number, from 1.
-    pub current_page: u64,
+    pub current_page: u32,
     /// The last page's number, at least 1.
     pub last_page: u64,
     /// Address of the next page; null on the last one.

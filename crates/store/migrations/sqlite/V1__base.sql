@@ -168,6 +168,7 @@ CREATE TABLE event (
     PRIMARY KEY (app_id, id),
     FOREIGN KEY (app_id, calendar_id) REFERENCES calendar (app_id, id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX event_by_calendar ON event (app_id, calendar_id, starts_at, id);
 
 -- "Resource R is taken during [starts_at, ends_at)". Written by the module `claims` alone.
 -- Clustered so that an overlap check is one range of one resource; `id` is that of the booking or event.
@@ -216,6 +217,7 @@ CREATE TABLE booking (
     place        TEXT NOT NULL,
     description  TEXT NOT NULL,
     participants TEXT NOT NULL,                     -- JSON array of e-mails
+    event_options TEXT NOT NULL,                    -- JSON object: invite, my_rsvp, sync_provider, all_day as sent
     attributes   TEXT NOT NULL,                     -- JSON object: the groups of `attributes` beside event_info
     meta         TEXT NOT NULL,                     -- JSON object
     exclusive    INTEGER NOT NULL,                  -- 0: settings.allow_double_bookings
