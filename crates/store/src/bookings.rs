@@ -3,15 +3,14 @@
 //! A booking's time is taken and given back by [`claims`](crate::claims) alone; this file only says what was booked.
 
 use domain::{
-    AppId, BookingId, CalendarId, EventId, Interval, ProjectId, ResourceId,
+    AppId, BookingId, CalendarId, EventId, Interval, Page, ProjectId, ResourceId,
     booking::{Action, Actor, Graph, State},
+    meta::Field,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::db::{Conn, Error, FromRow, Row};
-
-type Result<T> = std::result::Result<T, Error>;
+use crate::db::{Conn, Direction, Error, FromRow, List, Result, Row, like};
 
 /// A booking as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +69,7 @@ macro_rules! columns {
     () => {
         "b.id, b.resource_id, b.project_id, b.calendar_id, b.event_id, b.graph, b.state, b.starts_at, b.ends_at, b.what,
          b.place, b.description, b.participants, b.event_options, b.attributes, b.meta, b.exclusive, b.seq, b.created_at,
-         b.updated_at, r.timezone"
+         b.updated_at, (SELECT r.timezone FROM resource r WHERE r.app_id = b.app_id AND r.id = b.resource_id)"
     };
 }
 
@@ -100,12 +99,20 @@ impl FromRow for Located {
             created_at: row.get(18)?,
             updated_at: row.get(19)?,
         };
-        Ok(Self { booking, timezone: row.get(20)? })
+        Ok(Self {
+            booking,
+            timezone: row.get(20)?,
+        })
     }
 }
 
 /// Adds a booking with its searchable fields.
-pub async fn insert(conn: &mut Conn, app: AppId, booking: &Booking, fields: &[(String, String)]) -> Result<()> {
+pub async fn insert(
+    conn: &mut Conn,
+    app: AppId,
+    booking: &Booking,
+    fields: &[Field],
+) -> Result<()> {
     conn.execute(
         "INSERT INTO booking (app_id, id, resource_id, project_id, calendar_id, event_id, graph, state, completed,
             starts_at, ends_at, what, place, description, participants, event_options, attributes, meta, exclusive,
@@ -141,9 +148,23 @@ pub async fn insert(conn: &mut Conn, app: AppId, booking: &Booking, fields: &[(S
 }
 
 /// Adds searchable fields: `meta.KEY` and `customer.KEY` with their texts.
-pub async fn insert_fields(conn: &mut Conn, app: AppId, id: BookingId, fields: &[(String, String)]) -> Result<()> {
-    let rows: Vec<_> =
-        fields.iter().map(|(name, value)| vec![app.into(), name.into(), value.into(), id.into()]).collect();
+pub async fn insert_fields(
+    conn: &mut Conn,
+    app: AppId,
+    id: BookingId,
+    fields: &[Field],
+) -> Result<()> {
+    let rows: Vec<_> = fields
+        .iter()
+        .map(|field| {
+            vec![
+                app.into(),
+                (&field.name).into(),
+                (&field.value).into(),
+                id.into(),
+            ]
+        })
+        .collect();
     conn.execute_many(
         "INSERT INTO booking_field (app_id, name, value, booking_id) VALUES ($1, $2, $3, $4)
          ON CONFLICT (app_id, name, value, booking_id) DO NOTHING",
@@ -153,9 +174,23 @@ pub async fn insert_fields(conn: &mut Conn, app: AppId, id: BookingId, fields: &
 }
 
 /// Removes searchable fields by name and text.
-pub async fn delete_fields(conn: &mut Conn, app: AppId, id: BookingId, fields: &[(String, String)]) -> Result<()> {
-    let rows: Vec<_> =
-        fields.iter().map(|(name, value)| vec![app.into(), name.into(), value.into(), id.into()]).collect();
+pub async fn delete_fields(
+    conn: &mut Conn,
+    app: AppId,
+    id: BookingId,
+    fields: &[Field],
+) -> Result<()> {
+    let rows: Vec<_> = fields
+        .iter()
+        .map(|field| {
+            vec![
+                app.into(),
+                (&field.name).into(),
+                (&field.value).into(),
+                id.into(),
+            ]
+        })
+        .collect();
     conn.execute_many(
         "DELETE FROM booking_field WHERE app_id = $1 AND name = $2 AND value = $3 AND booking_id = $4",
         &rows,
@@ -169,8 +204,7 @@ pub async fn get(conn: &mut Conn, app: AppId, id: BookingId) -> Result<Option<Lo
         concat!(
             "SELECT ",
             columns!(),
-            " FROM booking b JOIN resource r ON r.app_id = b.app_id AND r.id = b.resource_id
-             WHERE b.app_id = $1 AND b.id = $2 AND b.deleted_at IS NULL"
+            " FROM booking b WHERE b.app_id = $1 AND b.id = $2 AND b.deleted_at IS NULL"
         ),
         &[app.into(), id.into()],
     )
@@ -234,7 +268,13 @@ pub async fn save_meta(
         .execute(
             "UPDATE booking SET meta = $4, updated_at = $5
              WHERE app_id = $1 AND id = $2 AND updated_at = $3 AND deleted_at IS NULL",
-            &[app.into(), id.into(), old.updated_at.into(), meta.into(), now.into()],
+            &[
+                app.into(),
+                id.into(),
+                old.updated_at.into(),
+                meta.into(),
+                now.into(),
+            ],
         )
         .await?;
     Ok(updated > 0)
@@ -318,7 +358,11 @@ pub struct NewTransition<'a> {
 }
 
 /// Adds to the log.
-pub async fn push_transition(conn: &mut Conn, app: AppId, transition: &NewTransition<'_>) -> Result<()> {
+pub async fn push_transition(
+    conn: &mut Conn,
+    app: AppId,
+    transition: &NewTransition<'_>,
+) -> Result<()> {
     conn.execute(
         "INSERT INTO booking_transition (app_id, booking_id, seq, id, action, from_state, to_state, actor, message, at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -340,7 +384,11 @@ pub async fn push_transition(conn: &mut Conn, app: AppId, transition: &NewTransi
 }
 
 /// The logs of several bookings, oldest first.
-pub async fn transitions(conn: &mut Conn, app: AppId, bookings: &[BookingId]) -> Result<Vec<Transition>> {
+pub async fn transitions(
+    conn: &mut Conn,
+    app: AppId,
+    bookings: &[BookingId],
+) -> Result<Vec<Transition>> {
     conn.query(
         "SELECT id, booking_id, seq, action, from_state, to_state, actor, message, at
          FROM booking_transition WHERE app_id = $1 AND booking_id = ANY($2) ORDER BY booking_id, seq",
@@ -362,8 +410,6 @@ pub enum Filter {
     Calendar(CalendarId),
     /// Bookings of a graph.
     Graph(Graph),
-    /// Bookings of no such graph.
-    NotGraph(Graph),
     /// Bookings in a state.
     State(State),
     /// Finished ones, or the others.
@@ -427,4 +473,88 @@ pub enum Order {
     Start,
     /// The last instant.
     End,
+}
+
+impl Filter {
+    fn apply(&self, app: AppId, list: &mut List<'_>) {
+        match self {
+            Self::Id(id) => list.filter("b.id = $?", [(*id).into()]),
+            Self::Resource(id) => list.filter("b.resource_id = $?", [(*id).into()]),
+            Self::Project(id) => list.filter("b.project_id = $?", [(*id).into()]),
+            Self::Calendar(id) => list.filter("b.calendar_id = $?", [(*id).into()]),
+            Self::Graph(graph) => list.filter("b.graph = $?", [graph.as_str().into()]),
+            Self::State(state) => list.filter("b.state = $?", [state.as_str().into()]),
+            Self::Completed(true) => list.filter("b.completed", []),
+            Self::Completed(false) => list.filter("NOT b.completed", []),
+            Self::CustomerEmail(email) => list.filter(
+                "b.id IN (SELECT booking_id FROM customer WHERE app_id = $? AND email_fold = $?)",
+                [app.into(), email.clone().into()],
+            ),
+            Self::CustomerName(pattern) if pattern.open_start || pattern.open_end => list.filter(
+                "b.id IN (SELECT booking_id FROM customer WHERE app_id = $? AND name_fold LIKE $? ESCAPE '\\')",
+                [app.into(), like(&pattern.text, pattern.open_start, pattern.open_end).into()],
+            ),
+            Self::CustomerName(pattern) => list.filter(
+                "b.id IN (SELECT booking_id FROM customer WHERE app_id = $? AND name_fold = $?)",
+                [app.into(), pattern.text.clone().into()],
+            ),
+            Self::CustomerText(column, text) => list.filter(
+                match column {
+                    CustomerColumn::Phone => {
+                        "b.id IN (SELECT booking_id FROM customer WHERE app_id = $? AND phone = $?)"
+                    }
+                    CustomerColumn::Voip => {
+                        "b.id IN (SELECT booking_id FROM customer WHERE app_id = $? AND voip = $?)"
+                    }
+                    CustomerColumn::Timezone => {
+                        "b.id IN (SELECT booking_id FROM customer WHERE app_id = $? AND timezone = $?)"
+                    }
+                },
+                [app.into(), text.clone().into()],
+            ),
+            Self::Field(name, value) => list.filter(
+                "b.id IN (SELECT booking_id FROM booking_field WHERE app_id = $? AND name = $? AND value = $?)",
+                [app.into(), name.clone().into(), value.clone().into()],
+            ),
+            Self::Contains(text) => {
+                let pattern = like(text, true, true);
+                list.filter(
+                    "b.id IN (SELECT booking_id FROM customer WHERE app_id = $?
+                        AND (name_fold LIKE $? ESCAPE '\\' OR email_fold LIKE $? ESCAPE '\\'))",
+                    [app.into(), pattern.clone().into(), pattern.into()],
+                )
+            }
+            Self::StartsFrom(at) => list.filter("b.starts_at >= $?", [(*at).into()]),
+            Self::StartsBefore(at) => list.filter("b.starts_at < $?", [(*at).into()]),
+            Self::EndsFrom(at) => list.filter("b.ends_at >= $?", [(*at).into()]),
+            Self::EndsBefore(at) => list.filter("b.ends_at < $?", [(*at).into()]),
+        };
+    }
+}
+
+/// A page of the app's bookings, and how many there are on all pages.
+pub async fn list(
+    conn: &mut Conn,
+    app: AppId,
+    filters: &[Filter],
+    order: (Order, Direction),
+    page: Page,
+) -> Result<(Vec<Located>, u64)> {
+    let mut list = List::new(columns!(), "booking b", "b.id");
+    list.filter("b.app_id = $?", [app.into()]);
+    list.filter("b.deleted_at IS NULL", []);
+    for filter in filters {
+        filter.apply(app, &mut list);
+    }
+    match order {
+        // Ids are made in the order of creation, and the index of each filter ends in the id.
+        (Order::CreatedAt, direction) => list.key_direction(direction),
+        (Order::UpdatedAt, direction) => list.order("b.updated_at", direction),
+        (Order::Completed, direction) => list.order("b.completed", direction),
+        (Order::Graph, direction) => list.order("b.graph", direction),
+        (Order::State, direction) => list.order("b.state", direction),
+        (Order::Start, direction) => list.order("b.starts_at", direction),
+        (Order::End, direction) => list.order("b.ends_at", direction),
+    };
+    list.read(conn, page).await
 }

@@ -3,9 +3,7 @@
 use domain::{AppId, CalendarId, ResourceId};
 use jiff::Timestamp;
 
-use crate::db::{Conn, Error, FromRow, Row};
-
-type Result<T> = std::result::Result<T, Error>;
+use crate::db::{Conn, FromRow, Result, Row};
 
 /// A calendar as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,7 +112,11 @@ pub async fn get_many(conn: &mut Conn, app: AppId, ids: &[CalendarId]) -> Result
 }
 
 /// The calendars of several resources, in order of creation.
-pub async fn of_resources(conn: &mut Conn, app: AppId, resources: &[ResourceId]) -> Result<Vec<Calendar>> {
+pub async fn of_resources(
+    conn: &mut Conn,
+    app: AppId,
+    resources: &[ResourceId],
+) -> Result<Vec<Calendar>> {
     conn.query(
         "SELECT id, resource_id, name, description, foregroundcolor, backgroundcolor, provider, is_primary,
             created_at, updated_at

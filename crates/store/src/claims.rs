@@ -8,9 +8,7 @@ use domain::{AppId, Interval, ResourceId};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::db::{Conn, Error};
-
-type Result<T> = std::result::Result<T, Error>;
+use crate::db::{Conn, Error, Result};
 
 /// Whether a claim may stand beside others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +40,12 @@ pub struct Locked {
 /// Locks a resource in order to take `span`, raises its revision, and remembers its longest span.
 ///
 /// `None` where the app has no such resource, or it was deleted. Several resources are locked in the order of their ids.
-pub async fn lock(conn: &mut Conn, app: AppId, resource: ResourceId, span: Interval) -> Result<Option<Locked>> {
+pub async fn lock(
+    conn: &mut Conn,
+    app: AppId,
+    resource: ResourceId,
+    span: Interval,
+) -> Result<Option<Locked>> {
     let row: Option<(i64,)> = conn
         .one(
             "UPDATE resource SET revision = revision + 1,
@@ -52,7 +55,12 @@ pub async fn lock(conn: &mut Conn, app: AppId, resource: ResourceId, span: Inter
             &[app.into(), resource.into(), span.millis().into()],
         )
         .await?;
-    Ok(row.map(|(longest_span,)| Locked { app, resource, longest_span, span }))
+    Ok(row.map(|(longest_span,)| Locked {
+        app,
+        resource,
+        longest_span,
+        span,
+    }))
 }
 
 /// Takes the locked span under the id of a booking or event.
@@ -107,7 +115,13 @@ fn is_backstop(constraint: &crate::db::Constraint) -> bool {
 }
 
 /// Gives time back, and raises the resource's revision. Works for deleted resources too.
-pub async fn free(conn: &mut Conn, app: AppId, resource: ResourceId, starts_at: Timestamp, id: Uuid) -> Result<()> {
+pub async fn free(
+    conn: &mut Conn,
+    app: AppId,
+    resource: ResourceId,
+    starts_at: Timestamp,
+    id: Uuid,
+) -> Result<()> {
     conn.execute(
         "UPDATE resource SET revision = revision + 1 WHERE app_id = $1 AND id = $2",
         &[app.into(), resource.into()],

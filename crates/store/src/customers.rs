@@ -2,9 +2,7 @@
 
 use domain::{AppId, BookingId, CustomerId};
 
-use crate::db::{Conn, Error, FromRow, Row};
-
-type Result<T> = std::result::Result<T, Error>;
+use crate::db::{Conn, FromRow, Result, Row};
 
 /// A customer as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +66,11 @@ pub async fn insert(conn: &mut Conn, app: AppId, customer: &Customer) -> Result<
 }
 
 /// The customers of several bookings.
-pub async fn of_bookings(conn: &mut Conn, app: AppId, bookings: &[BookingId]) -> Result<Vec<Customer>> {
+pub async fn of_bookings(
+    conn: &mut Conn,
+    app: AppId,
+    bookings: &[BookingId],
+) -> Result<Vec<Customer>> {
     conn.query(
         "SELECT id, booking_id, name, email, phone, voip, timezone, extra
          FROM customer WHERE app_id = $1 AND booking_id = ANY($2) ORDER BY booking_id, id",

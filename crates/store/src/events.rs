@@ -3,9 +3,7 @@
 use domain::{AppId, BookingId, CalendarId, EventId, Interval, ResourceId};
 use jiff::Timestamp;
 
-use crate::db::{Conn, Error, FromRow, Row};
-
-type Result<T> = std::result::Result<T, Error>;
+use crate::db::{Conn, FromRow, Result, Row};
 
 /// An event as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +82,11 @@ pub async fn insert_for_booking(
 
 /// Removes an event.
 pub async fn delete(conn: &mut Conn, app: AppId, id: EventId) -> Result<()> {
-    conn.execute("DELETE FROM event WHERE app_id = $1 AND id = $2", &[app.into(), id.into()]).await?;
+    conn.execute(
+        "DELETE FROM event WHERE app_id = $1 AND id = $2",
+        &[app.into(), id.into()],
+    )
+    .await?;
     Ok(())
 }
 

@@ -3,9 +3,7 @@
 use domain::AppId;
 use jiff::Timestamp;
 
-use crate::db::{Conn, Error, FromRow, Row};
-
-type Result<T> = std::result::Result<T, Error>;
+use crate::db::{Conn, FromRow, Result, Row};
 
 /// A key in use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +29,9 @@ impl FromRow for Entry {
         let body: Option<String> = row.get(2)?;
         Ok(Self {
             fingerprint: row.get(0)?,
-            answer: status.zip(body).map(|(status, body)| Answer { status, body }),
+            answer: status
+                .zip(body)
+                .map(|(status, body)| Answer { status, body }),
         })
     }
 }
@@ -46,7 +46,13 @@ pub async fn get(conn: &mut Conn, app: AppId, key: &str) -> Result<Option<Entry>
 }
 
 /// Takes a key; false where it is taken. On PostgreSQL a copy that is still at work is waited for, up to the lock timeout.
-pub async fn claim(conn: &mut Conn, app: AppId, key: &str, fingerprint: &[u8; 32], now: Timestamp) -> Result<bool> {
+pub async fn claim(
+    conn: &mut Conn,
+    app: AppId,
+    key: &str,
+    fingerprint: &[u8; 32],
+    now: Timestamp,
+) -> Result<bool> {
     let inserted = conn
         .execute(
             "INSERT INTO idempotency_key (app_id, key, fingerprint, created_at) VALUES ($1, $2, $3, $4)

@@ -1,11 +1,9 @@
 //! Resources: people, rooms and things that can be booked.
 
-use domain::{AppId, PersonId, ResourceId};
+use domain::{AppId, Page, PersonId, ResourceId, meta::Field};
 use jiff::Timestamp;
 
-use crate::db::{Conn, Error, FromRow, Row};
-
-type Result<T> = std::result::Result<T, Error>;
+use crate::db::{Conn, Direction, FromRow, List, Result, Row, like};
 
 /// A resource as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +77,7 @@ pub async fn insert(
     conn: &mut Conn,
     app: AppId,
     resource: &Resource,
-    fields: &[(String, String)],
+    fields: &[Field],
 ) -> Result<()> {
     let name_fold = resource.name.to_lowercase();
     let email_fold = resource.email.as_deref().map(domain::email::fold);
@@ -118,7 +116,7 @@ pub async fn save(
     conn: &mut Conn,
     app: AppId,
     resource: &Resource,
-    fields: &[(String, String)],
+    fields: &[Field],
 ) -> Result<()> {
     let name_fold = resource.name.to_lowercase();
     conn.execute(
@@ -156,11 +154,18 @@ async fn insert_fields(
     conn: &mut Conn,
     app: AppId,
     id: ResourceId,
-    fields: &[(String, String)],
+    fields: &[Field],
 ) -> Result<()> {
     let rows: Vec<_> = fields
         .iter()
-        .map(|(name, value)| vec![app.into(), name.into(), value.into(), id.into()])
+        .map(|field| {
+            vec![
+                app.into(),
+                (&field.name).into(),
+                (&field.value).into(),
+                id.into(),
+            ]
+        })
         .collect();
     conn.execute_many(
         "INSERT INTO resource_field (app_id, name, value, resource_id) VALUES ($1, $2, $3, $4)",
@@ -185,7 +190,11 @@ pub async fn get(conn: &mut Conn, app: AppId, id: ResourceId) -> Result<Option<R
 /// Several resources, deleted ones included: bookings keep their history.
 pub async fn get_many(conn: &mut Conn, app: AppId, ids: &[ResourceId]) -> Result<Vec<Resource>> {
     conn.query(
-        concat!("SELECT ", columns!(), " FROM resource r WHERE r.app_id = $1 AND r.id = ANY($2) ORDER BY r.id"),
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM resource r WHERE r.app_id = $1 AND r.id = ANY($2) ORDER BY r.id"
+        ),
         &[app.into(), ids.into()],
     )
     .await
@@ -271,6 +280,28 @@ pub enum Filter {
     Contains(String),
 }
 
+impl Filter {
+    fn apply(&self, app: AppId, list: &mut List<'_>) {
+        match self {
+            Self::Id(id) => list.filter("r.id = $?", [(*id).into()]),
+            Self::Name(name) => list.filter("r.name_fold = $?", [name.to_lowercase().into()]),
+            Self::Email(email) => list.filter("r.email_fold = $?", [domain::email::fold(email).into()]),
+            Self::Timezone(zone) => list.filter("r.timezone = $?", [zone.clone().into()]),
+            Self::Field(name, value) => list.filter(
+                "r.id IN (SELECT resource_id FROM resource_field WHERE app_id = $? AND name = $? AND value = $?)",
+                [app.into(), name.clone().into(), value.clone().into()],
+            ),
+            Self::Contains(text) => {
+                let pattern = like(&text.to_lowercase(), true, true);
+                list.filter(
+                    "(r.name_fold LIKE $? ESCAPE '\\' OR r.email_fold LIKE $? ESCAPE '\\')",
+                    [pattern.clone().into(), pattern.into()],
+                )
+            }
+        };
+    }
+}
+
 /// What a list of resources is ordered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
@@ -282,3 +313,24 @@ pub enum Order {
     Name,
 }
 
+/// A page of the app's resources, and how many there are on all pages.
+pub async fn list(
+    conn: &mut Conn,
+    app: AppId,
+    filters: &[Filter],
+    order: (Order, Direction),
+    page: Page,
+) -> Result<(Vec<Resource>, u64)> {
+    let mut list = List::new(columns!(), "resource r", "r.id");
+    list.filter("r.app_id = $?", [app.into()]);
+    list.filter("r.deleted_at IS NULL", []);
+    for filter in filters {
+        filter.apply(app, &mut list);
+    }
+    match order.0 {
+        Order::CreatedAt => list.order("r.created_at", order.1),
+        Order::UpdatedAt => list.order("r.updated_at", order.1),
+        Order::Name => list.order("r.name_fold", order.1),
+    };
+    list.read(conn, page).await
+}

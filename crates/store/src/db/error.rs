@@ -57,6 +57,11 @@ impl Error {
         Self::Db(Box::<dyn std::error::Error + Send + Sync>::from(text.into()).into())
     }
 
+    /// A stored value that no release of ours writes.
+    pub(crate) fn corrupt(text: impl Into<String>) -> Self {
+        Self::Corrupt(text.into().into())
+    }
+
     /// Something the operator has to change.
     pub(crate) fn refused(text: impl Into<String>) -> Self {
         Self::Refused(text.into().into())

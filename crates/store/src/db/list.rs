@@ -2,6 +2,8 @@
 //!
 //! The text is put together from `&'static str` fragments only; values are always binds.
 
+use domain::Page;
+
 use super::{Conn, FromRow, Param, Result};
 
 /// A list that is being put together: a page of it, and how long all of it is.
@@ -34,6 +36,7 @@ pub struct List<'a> {
     conditions: String,
     params: Vec<Param<'a>>,
     order: String,
+    key_direction: Direction,
 }
 
 /// Which end of an order comes first.
@@ -55,6 +58,7 @@ impl<'a> List<'a> {
             conditions: String::new(),
             params: Vec::new(),
             order: String::new(),
+            key_direction: Direction::Ascending,
         }
     }
 
@@ -81,6 +85,12 @@ impl<'a> List<'a> {
             self.conditions.push_str(part);
         }
         debug_assert_eq!(number, self.params.len(), "one value for each `$?`");
+        self
+    }
+
+    /// Which way the key decides between equals; it orders the list where nothing else does.
+    pub fn key_direction(&mut self, direction: Direction) -> &mut Self {
+        self.key_direction = direction;
         self
     }
 
@@ -112,12 +122,16 @@ impl<'a> List<'a> {
     pub fn page_sql(&self) -> String {
         let count = self.params.len();
         format!(
-            "SELECT {} FROM {}{} ORDER BY {}{} LIMIT ${} OFFSET ${}",
+            "SELECT {} FROM {}{} ORDER BY {}{}{} LIMIT ${} OFFSET ${}",
             self.columns,
             self.table,
             self.conditions,
             self.order,
             self.key,
+            match self.key_direction {
+                Direction::Ascending => "",
+                Direction::Descending => " DESC",
+            },
             count + 1,
             count + 2
         )
@@ -140,6 +154,19 @@ impl<'a> List<'a> {
         conn.query_built(&self.page_sql(), &params).await
     }
 
+    /// Reads one page, and counts all rows where the page does not tell.
+    pub async fn read<T: FromRow>(&self, conn: &mut Conn, page: Page) -> Result<(Vec<T>, u64)> {
+        let rows: Vec<T> = self.page(conn, page.limit().into(), page.offset()).await?;
+        let read = rows.len() as u64;
+        let whole = read < u64::from(page.limit()) && (read > 0 || page.number() == 1);
+        let total = if whole {
+            u64::try_from(page.offset()).unwrap_or_default() + read
+        } else {
+            u64::try_from(self.count(conn).await?).unwrap_or_default()
+        };
+        Ok((rows, total))
+    }
+
     /// Counts all rows.
     pub async fn count(&self, conn: &mut Conn) -> Result<i64> {
         let rows = conn
@@ -147,4 +174,26 @@ impl<'a> List<'a> {
             .await?;
         Ok(rows.first().map_or(0, |row| row.0))
     }
+}
+
+/// A pattern for `LIKE … ESCAPE '\\'` that matches `text` itself, with any text before or after it where open.
+///
+/// ```
+/// assert_eq!(store::db::like("50%", false, true), "50\\%%");
+/// ```
+pub fn like(text: &str, open_start: bool, open_end: bool) -> String {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    if open_start {
+        pattern.push('%');
+    }
+    for letter in text.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    if open_end {
+        pattern.push('%');
+    }
+    pattern
 }

@@ -16,7 +16,7 @@ mod sqlite;
 pub use backup::Progress;
 pub use deadline::with_deadline;
 pub use error::{Constraint, ConstraintKind, Error};
-pub use list::{Direction, List};
+pub use list::{Direction, List, like};
 pub use migrate::known_schema_version;
 pub use param::Param;
 pub use row::{Column, FromRow, Row, Value};

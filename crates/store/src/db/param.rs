@@ -27,6 +27,8 @@ pub enum Param<'a> {
     Int(i64),
     /// A text, or JSON as text.
     Text(&'a str),
+    /// The same, made for this statement.
+    Owned(String),
     /// Bytes, such as a digest.
     Bytes(&'a [u8]),
     /// An id.
@@ -53,6 +55,7 @@ impl Param<'_> {
             Self::Bool(it) => statement.raw_bind_parameter(index, it),
             Self::Int(it) => statement.raw_bind_parameter(index, it),
             Self::Text(it) => statement.raw_bind_parameter(index, it),
+            Self::Owned(it) => statement.raw_bind_parameter(index, it),
             Self::Bytes(it) => statement.raw_bind_parameter(index, it),
             Self::Uuid(it) => statement.raw_bind_parameter(index, it.as_bytes().as_slice()),
             Self::Uuids(list) => statement.raw_bind_parameter(index, uuids(list)),
@@ -94,6 +97,7 @@ impl ToSql for Param<'_> {
                 Type::BOOL => (*it != 0).to_sql(ty, out),
                 _ => Err(mismatch("a number", ty)),
             },
+            Self::Owned(it) => Param::Text(it).to_sql(ty, out),
             Self::Text(it) => match *ty {
                 Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::UNKNOWN => {
                     it.to_sql(ty, out)
@@ -166,6 +170,11 @@ impl From<Timestamp> for Param<'_> {
 impl<'a> From<&'a str> for Param<'a> {
     fn from(value: &'a str) -> Self {
         Self::Text(value)
+    }
+}
+impl From<String> for Param<'_> {
+    fn from(value: String) -> Self {
+        Self::Owned(value)
     }
 }
 impl<'a> From<&'a String> for Param<'a> {

@@ -1,0 +1,571 @@
+//! `/v2/bookings` (spec 80, 81).
+//!
+//! What an action does to a booking is a row of the graph table; [`take_step`] carries the row's effects out.
+
+mod input;
+mod output;
+mod search;
+
+use axum::extract::{Path, State as Extract};
+use domain::{
+    BookingId, CalendarId, EventId, Interval, ResourceId, Role,
+    booking::{Action, Actor, Effect, Graph, State, Step},
+    meta,
+};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use store::{
+    Conn, bookings as rows,
+    bookings::{Booking, Changed, Located, NewTransition},
+    calendars, claims, customers, events, resources,
+};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use self::{
+    input::{ActionIn, BareMetaIn, BookingIn, CustomerIn, MetaIn, id},
+    output::{BookingOut, Shape},
+};
+use crate::{
+    api::{
+        body::{Body, META},
+        caller::{Caller, Policy, Principal, Routes},
+        error::{Error, FieldErrors, Model, Result, invalid, slot_unavailable},
+        failures::Failures,
+        query::{Direction, Query},
+        reply::{Many, One, Paged, Reply},
+    },
+    app::App,
+};
+
+/// Rows a page: the reference of this list says 1,000.
+const PAGE: u32 = 1_000;
+
+/// How often a step starts anew when the booking moves under it.
+const ATTEMPTS: usize = 3;
+
+/// The routes of this file.
+pub fn routes(app: &App) -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .at(app, Policy::APP_OR_OWN, routes!(list))
+        .at(app, Policy::ANY, routes!(create))
+        .at(app, Policy::ANY, routes!(graphs))
+        .at(app, Policy::ANY, routes!(graph))
+        .at(app, Policy::APP_OR_OWN, routes!(get))
+        .at(app, Policy::APP_OR_OWN, routes!(update))
+        .at(app, Policy::APP_OR_OWN, routes!(delete))
+        .at(app, Policy::APP_OR_OWN, routes!(update_meta))
+        .at(app, Policy::APP_OR_OWN, routes!(act))
+        .at(app, Policy::APP_OR_OWN, routes!(act_by_post))
+}
+
+/// List bookings.
+///
+/// An app key sees the bookings of all resources, a resource's own key its own. `search` takes `key:value` pairs joined
+/// by `;`, all of which must match.
+#[utoipa::path(get, path = "/v2/bookings", tag = "bookings",
+    params(
+        ("search" = Option<String>, Query, description = "`key:value` pairs joined by `;`: id, resource.id, project.id, calendar.id, graph, state, completed, customer.name (with `*`), customer.email, customer.KEY, meta.KEY, event.start, event.end; a bare text is looked for in names and e-mails"),
+        ("include" = Option<String>, Query, description = "Any of attributes, event, calendar, customers, resource, user, meta, available_actions, logs"),
+        ("start" = Option<String>, Query, description = "Bookings that start at this time or later"),
+        ("end" = Option<String>, Query, description = "Bookings that end at this time or earlier"),
+        ("orderBy" = Option<String>, Query, description = "created_at (default), updated_at, completed, graph, state, event.start or event.end"),
+        ("sortedBy" = Option<String>, Query, description = "asc (default) or desc"),
+        ("limit" = Option<String>, Query, description = "Rows a page, 1,000 at most and by default"),
+        ("page" = Option<String>, Query, description = "From 1")),
+    responses((status = 200, description = "A page of bookings", body = Paged<BookingOut>), Failures))]
+pub async fn list(Extract(app): Extract<App>, caller: Caller, query: Query) -> Result<Reply> {
+    let filters = search::filters(&query, &caller)?;
+    let order = query.order(&search::ORDERS)?.unwrap_or((rows::Order::CreatedAt, Direction::Ascending));
+    let page = query.page(PAGE);
+
+    let mut conn = app.read(&caller).await?;
+    let (bookings, total) = rows::list(&mut conn, caller.app_id(), &filters, order, page).await?;
+    let bookings = output::many(&mut conn, &caller, &query, Shape::Native, bookings).await?;
+
+    Ok(query.paged(&app, page, total, bookings))
+}
+
+/// Read one booking.
+#[utoipa::path(get, path = "/v2/bookings/{id}", tag = "bookings",
+    params(("id" = String, Path, description = "The booking"),
+        ("include" = Option<String>, Query, description = "As for the list")),
+    responses((status = 200, description = "The booking", body = One<BookingOut>), Failures))]
+pub async fn get(Extract(app): Extract<App>, caller: Caller, Path(id): Path<String>, query: Query) -> Result<Reply> {
+    let mut conn = app.read(&caller).await?;
+    let booking = find(&mut conn, &caller, &id).await?;
+    let booking = output::one(&mut conn, &caller, &query, Shape::Native, booking).await?;
+
+    Ok(Reply::one(booking))
+}
+
+/// Book.
+///
+/// Creates a booking and runs the first action of its graph. With `instant` it is confirmed at once and takes the time;
+/// with `confirm_decline` it waits as `tentative`, and its time stays free until somebody confirms it.
+#[utoipa::path(post, path = "/v2/bookings", tag = "bookings", request_body = BookingIn,
+    params(("include" = Option<String>, Query, description = "As for the list"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Repeat a request under the same key and it has one effect")),
+    responses((status = 201, description = "The new booking", body = One<BookingOut>), Failures))]
+pub async fn create(
+    Extract(app): Extract<App>,
+    caller: Caller,
+    query: Query,
+    Body(input): Body<BookingIn>,
+) -> Result<Reply> {
+    if matches!(caller.identity.principal, Principal::WidgetKey(_)) {
+        app.auth.check_public_booking(caller.address)?;
+    }
+    let span = Interval::new(input.start, input.end).map_err(|_| invalid("end", "end must be after start"))?;
+    let graph = input.graph.unwrap_or(Graph::ConfirmDecline);
+    let action = input.action.clone().unwrap_or_else(|| graph.entry().to_string());
+    let step = graph.step(State::Initialized, &action).map_err(|refused| Error::Refused(refused.to_string()))?;
+    let (resource_id, calendar_id, zone) = place(&app, &caller, &input).await?;
+
+    let now = app.clock.now();
+    let id = BookingId(app.clock.id());
+    let customer = customer_row(&app, id, &input.customer, &zone)?;
+    let mut fields = meta::fields("meta", &input.meta);
+    fields.extend(meta::fields("customer", &input.customer.extra));
+    let mut booking = Booking {
+        id,
+        resource_id,
+        project_id: None,
+        calendar_id,
+        event_id: None,
+        graph,
+        state: step.to,
+        span,
+        what: input.what,
+        place: input.place,
+        description: input.description,
+        participants: json(&input.participants)?,
+        event_options: json(&input.event_options)?,
+        attributes: json(&attributes(&input.customer, &customer.timezone, &input.settings))?,
+        meta: json(&input.meta)?,
+        exclusive: input.exclusive,
+        seq: 1,
+        created_at: now,
+        updated_at: now,
+    };
+
+    let mut conn = app.write(&caller).await?;
+    let app_id = caller.app_id();
+    let takes_time = step.effects.contains(&Effect::TakeTime);
+    if takes_time {
+        take_time(&mut conn, &caller, &booking).await?;
+        booking.event_id = Some(EventId(app.clock.id()));
+    }
+    rows::insert(&mut conn, app_id, &booking, &fields).await?;
+    customers::insert(&mut conn, app_id, &customer).await?;
+    if let Some(event_id) = booking.event_id {
+        events::insert_for_booking(&mut conn, app_id, id, event_id, answer(&input.event_options), now).await?;
+    }
+    log(&mut conn, &app, &caller, &booking, step, State::Initialized, None, now).await?;
+    let booking = Located { booking, timezone: zone };
+    let booking = output::one(&mut conn, &caller, &query, Shape::Created, booking).await?;
+
+    app.finish(conn, &caller, Reply::created(booking)).await
+}
+
+/// Set values of a booking's meta.
+///
+/// Given keys are set, keys given as null are removed, others stay. Possible in every state.
+#[utoipa::path(put, path = "/v2/bookings/{id}", tag = "bookings", request_body = MetaIn,
+    params(("id" = String, Path, description = "The booking")),
+    responses((status = 200, description = "The booking with its meta", body = One<BookingOut>), Failures))]
+pub async fn update(
+    Extract(app): Extract<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    query: Query,
+    Body(input): Body<MetaIn>,
+) -> Result<Reply> {
+    merge_meta(&app, &caller, &id, &query, input.meta.unwrap_or_default()).await
+}
+
+/// Set values of a booking's meta, sent as a bare object.
+#[utoipa::path(put, path = "/v2/bookings/{id}/meta", tag = "bookings", request_body = BareMetaIn,
+    params(("id" = String, Path, description = "The booking")),
+    responses((status = 200, description = "The booking with its meta", body = One<BookingOut>), Failures))]
+pub async fn update_meta(
+    Extract(app): Extract<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    query: Query,
+    Body(input): Body<BareMetaIn>,
+) -> Result<Reply> {
+    merge_meta(&app, &caller, &id, &query, input.0).await
+}
+
+async fn merge_meta(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+    query: &Query,
+    given: Map<String, Value>,
+) -> Result<Reply> {
+    for _ in 0..ATTEMPTS {
+        let mut conn = app.write(caller).await?;
+        let mut row = find(&mut conn, caller, id).await?;
+        let merge = merged(&row.booking, &given)?;
+        let now = app.clock.now().max(row.booking.updated_at);
+        if rows::save_meta(&mut conn, caller.app_id(), &row.booking, &merge.text, now).await? {
+            merge.save_fields(&mut conn, caller, row.booking.id).await?;
+            row.booking.meta = merge.text;
+            row.booking.updated_at = now;
+            let booking = output::one(&mut conn, caller, query, Shape::WithMeta, row).await?;
+            return app.finish(conn, caller, Reply::one(booking)).await;
+        }
+    }
+    Err(Error::Busy("busy"))
+}
+
+/// Run an action.
+///
+/// Moves the booking along its graph: `confirm`, `decline`, `cancel`, `cancel_by_customer`, `reschedule_by_customer` or
+/// `complete`, as far as its state allows. The body may hold `{"ACTION": {"message": "…"}}` and `meta`.
+#[utoipa::path(put, path = "/v2/bookings/{id}/{action}", tag = "bookings", request_body(content = ActionIn, description = "May be empty"),
+    params(("id" = String, Path, description = "The booking"), ("action" = String, Path, description = "The action"),
+        ("include" = Option<String>, Query, description = "As for the list"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Repeat a request under the same key and it has one effect")),
+    responses((status = 200, description = "The booking in its new state", body = One<BookingOut>), Failures))]
+pub async fn act(
+    Extract(app): Extract<App>,
+    caller: Caller,
+    Path((id, action)): Path<(String, String)>,
+    query: Query,
+    Body(input): Body<ActionIn>,
+) -> Result<Reply> {
+    take_step(&app, &caller, &id, &action, &query, &input).await
+}
+
+/// Run an action by POST, as older integrations do.
+#[utoipa::path(post, path = "/v2/bookings/{id}/{action}", tag = "bookings", request_body(content = ActionIn, description = "May be empty"),
+    params(("id" = String, Path, description = "The booking"), ("action" = String, Path, description = "The action"),
+        ("include" = Option<String>, Query, description = "As for the list"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Repeat a request under the same key and it has one effect")),
+    responses((status = 200, description = "The booking in its new state", body = One<BookingOut>), Failures))]
+pub async fn act_by_post(
+    Extract(app): Extract<App>,
+    caller: Caller,
+    Path((id, action)): Path<(String, String)>,
+    query: Query,
+    Body(input): Body<ActionIn>,
+) -> Result<Reply> {
+    take_step(&app, &caller, &id, &action, &query, &input).await
+}
+
+/// Delete a finished booking.
+///
+/// Only bookings in a final state can be deleted: cancel first, so that everybody is told.
+#[utoipa::path(delete, path = "/v2/bookings/{id}", tag = "bookings",
+    params(("id" = String, Path, description = "The booking")),
+    responses((status = 204, description = "It is gone"), Failures))]
+pub async fn delete(Extract(app): Extract<App>, caller: Caller, Path(id): Path<String>) -> Result<Reply> {
+    let mut conn = app.write(&caller).await?;
+    let row = find(&mut conn, &caller, &id).await?;
+    if !rows::delete(&mut conn, caller.app_id(), row.booking.id, app.clock.now()).await? {
+        return Err(Error::Refused("Booking must be in a final state to be deleted".to_owned()));
+    }
+
+    app.finish(conn, &caller, Reply::no_content()).await
+}
+
+/// A graph as JSON.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GraphOut {
+    /// Its name.
+    graph: &'static str,
+    /// Its states.
+    states: Vec<&'static str>,
+    /// Its actions.
+    actions: Vec<GraphAction>,
+}
+
+/// An action of a graph.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GraphAction {
+    /// Its name.
+    name: &'static str,
+    /// The states it leaves.
+    from: Vec<&'static str>,
+    /// The state it leads to.
+    to: &'static str,
+    /// Whether a timer takes it too.
+    automatic: bool,
+    /// When the timer does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<&'static str>,
+}
+
+/// List the booking graphs.
+#[utoipa::path(get, path = "/v2/bookings/graphs", tag = "bookings",
+    responses((status = 200, description = "All graphs", body = Many<GraphOut>), Failures))]
+pub async fn graphs() -> Reply {
+    Reply::one(Graph::ALL.iter().map(|graph| graph_out(*graph)).collect::<Vec<_>>())
+}
+
+/// Read one booking graph.
+#[utoipa::path(get, path = "/v2/bookings/graphs/{graph}", tag = "bookings",
+    params(("graph" = String, Path, description = "The graph's name")),
+    responses((status = 200, description = "The graph", body = One<GraphOut>), Failures))]
+pub async fn graph(Path(name): Path<String>) -> Result<Reply> {
+    let graph = name.parse::<Graph>().map_err(|_| Error::NoSuchPath("there is no such graph".to_owned()))?;
+    Ok(Reply::one(graph_out(graph)))
+}
+
+fn graph_out(graph: Graph) -> GraphOut {
+    let mut actions: Vec<GraphAction> = Vec::new();
+    for step in graph.steps() {
+        let same = actions.iter_mut().find(|known| known.name == step.action.as_str() && known.to == step.to.as_str());
+        match same {
+            Some(known) => known.from.push(step.from.as_str()),
+            None => actions.push(GraphAction {
+                name: step.action.as_str(),
+                from: vec![step.from.as_str()],
+                to: step.to.as_str(),
+                automatic: step.automatic().is_some(),
+                after: step.automatic(),
+            }),
+        }
+    }
+    GraphOut { graph: graph.as_str(), states: graph.states().map(State::as_str).collect(), actions }
+}
+
+/// The booking under a path's id, as far as the caller may see it.
+async fn find(conn: &mut Conn, caller: &Caller, text: &str) -> Result<Located> {
+    let Some(id) = id(text) else {
+        return Err(Error::NotFound(Model::Booking));
+    };
+    rows::get(conn, caller.app_id(), id)
+        .await?
+        .filter(|row| caller.own().is_none_or(|own| own == row.booking.resource_id))
+        .ok_or(Error::NotFound(Model::Booking))
+}
+
+/// The resource, its calendar and its zone for a new booking.
+async fn place(app: &App, caller: &Caller, input: &BookingIn) -> Result<(ResourceId, CalendarId, String)> {
+    if input.project_id.is_some() {
+        return Err(Error::NotFound(Model::Project));
+    }
+    let personal = match caller.identity.principal {
+        Principal::Resource { id, .. } => Some(id),
+        _ => caller.own(),
+    };
+    let Some(resource_id) = input.resource_id.or(personal) else {
+        return Err(invalid("resource_id", "resource id is required"));
+    };
+    if personal.is_some_and(|own| own != resource_id) {
+        return Err(Error::NotFound(Model::Resource));
+    }
+    let mut conn = app.read(caller).await?;
+    let resource = resources::get(&mut conn, caller.app_id(), resource_id).await?;
+    let resource = resource.ok_or(Error::NotFound(Model::Resource))?;
+    let calendar = calendars::for_booking(&mut conn, caller.app_id(), resource_id, input.calendar_id).await?;
+    let calendar = calendar.ok_or_else(|| Error::StepFailed {
+        errors: FieldErrors::one("event", "calendar id must be a valid UUID of one of the resource's calendars"),
+        step: "save_booking_data",
+    })?;
+    Ok((resource_id, calendar.id, resource.timezone))
+}
+
+/// Takes the booking's time through the one door.
+async fn take_time(conn: &mut Conn, caller: &Caller, booking: &Booking) -> Result<()> {
+    let locked = claims::lock(conn, caller.app_id(), booking.resource_id, booking.span).await?;
+    let locked = locked.ok_or(Error::NotFound(Model::Resource))?;
+    let grant = if booking.exclusive { claims::Grant::Exclusive } else { claims::Grant::Overlapping };
+    match claims::take(conn, &locked, booking.id.0, grant).await? {
+        claims::Answer::Taken => Ok(()),
+        claims::Answer::Unavailable => Err(slot_unavailable()),
+    }
+}
+
+/// Moves a booking along its graph and carries out the effects of the step, in one unit of work.
+async fn take_step(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+    action: &str,
+    query: &Query,
+    input: &ActionIn,
+) -> Result<Reply> {
+    for _ in 0..ATTEMPTS {
+        let mut conn = app.write(caller).await?;
+        let mut row = find(&mut conn, caller, id).await?;
+        let booking = &row.booking;
+        let step =
+            booking.graph.step(booking.state, action).map_err(|refused| Error::Refused(refused.to_string()))?;
+        if !actor(caller).may(step.action) {
+            return Err(Error::Forbidden(format!("a resource's key may not {action} bookings, use the app key")));
+        }
+
+        let now = app.clock.now();
+        let message = input.message(action);
+        let merge = match &input.meta {
+            Some(given) => Some(merged(booking, given)?),
+            None => None,
+        };
+        let mut changed = Changed {
+            event_id: booking.event_id,
+            attributes: with_message(&booking.attributes, step.action, message)?,
+            meta: merge.as_ref().map_or_else(|| booking.meta.clone(), |merge| merge.text.clone()),
+        };
+        let app_id = caller.app_id();
+        if step.effects.contains(&Effect::TakeTime) {
+            take_time(&mut conn, caller, booking).await?;
+            let event_id = EventId(app.clock.id());
+            let options: Map<String, Value> = parsed(&booking.event_options)?;
+            events::insert_for_booking(&mut conn, app_id, booking.id, event_id, answer(&options), now).await?;
+            changed.event_id = Some(event_id);
+        }
+        if step.effects.contains(&Effect::FreeTime) {
+            claims::free(&mut conn, app_id, booking.resource_id, booking.span.start(), booking.id.0).await?;
+            if let Some(event_id) = changed.event_id.take() {
+                events::delete(&mut conn, app_id, event_id).await?;
+            }
+        }
+        if !rows::advance(&mut conn, app_id, booking, step.to, &changed, now).await? {
+            continue;
+        }
+        if let Some(merge) = merge {
+            merge.save_fields(&mut conn, caller, booking.id).await?;
+        }
+
+        let from = booking.state;
+        row.booking.state = step.to;
+        row.booking.seq += 1;
+        row.booking.event_id = changed.event_id;
+        row.booking.attributes = changed.attributes;
+        row.booking.meta = changed.meta;
+        row.booking.updated_at = now;
+        log(&mut conn, app, caller, &row.booking, step, from, message, now).await?;
+        let booking = output::one(&mut conn, caller, query, Shape::Native, row).await?;
+        return app.finish(conn, caller, Reply::one(booking)).await;
+    }
+    Err(Error::Busy("busy"))
+}
+
+/// Logs the transition that brought the booking to its present `seq`.
+#[expect(clippy::too_many_arguments, reason = "each is a column of the log")]
+async fn log(
+    conn: &mut Conn,
+    app: &App,
+    caller: &Caller,
+    booking: &Booking,
+    step: &Step,
+    from: State,
+    message: Option<&str>,
+    at: Timestamp,
+) -> Result<()> {
+    let transition = NewTransition {
+        id: app.clock.id(),
+        booking_id: booking.id,
+        seq: booking.seq,
+        action: step.action,
+        from,
+        to: step.to,
+        actor: actor(caller),
+        message,
+        at,
+    };
+    Ok(rows::push_transition(conn, caller.app_id(), &transition).await?)
+}
+
+fn actor(caller: &Caller) -> Actor {
+    match caller.identity.principal {
+        Principal::AppKey(_) => Actor::App,
+        Principal::WidgetKey(_) => Actor::Customer,
+        Principal::Resource { .. } => Actor::Resource,
+        Principal::Session { role: Role::Member, .. } => Actor::Resource,
+        Principal::Session { .. } => Actor::App,
+    }
+}
+
+/// A booking's meta with new values in it.
+struct Merged {
+    text: String,
+    before: Vec<meta::Field>,
+    after: Vec<meta::Field>,
+}
+
+fn merged(booking: &Booking, given: &Map<String, Value>) -> Result<Merged> {
+    let mut all: Map<String, Value> = parsed(&booking.meta)?;
+    let before = meta::fields("meta", &all);
+    meta::merge(&mut all, given.clone());
+    let text = json(&all)?;
+    if text.len() > META {
+        return Err(invalid("meta", format!("meta may not be larger than {META} bytes")));
+    }
+    Ok(Merged { text, before, after: meta::fields("meta", &all) })
+}
+
+impl Merged {
+    /// Brings the searchable fields to the new values.
+    async fn save_fields(&self, conn: &mut Conn, caller: &Caller, id: BookingId) -> Result<()> {
+        let only = |these: &[meta::Field], others: &[meta::Field]| -> Vec<meta::Field> {
+            these.iter().filter(|field| !others.contains(field)).cloned().collect()
+        };
+        rows::delete_fields(conn, caller.app_id(), id, &only(&self.before, &self.after)).await?;
+        rows::insert_fields(conn, caller.app_id(), id, &only(&self.after, &self.before)).await?;
+        Ok(())
+    }
+}
+
+/// The groups of a new booking's `attributes` beside `event_info`.
+fn attributes(customer: &CustomerIn, timezone: &str, settings: &Map<String, Value>) -> Map<String, Value> {
+    let mut person = Map::new();
+    for (key, value) in [
+        ("name", customer.name.as_str()),
+        ("email", &customer.email),
+        ("phone", &customer.phone),
+        ("voip", &customer.voip),
+        ("timezone", timezone),
+    ] {
+        person.insert(key.to_owned(), Value::String(value.to_owned()));
+    }
+    person.extend(customer.extra.clone());
+    let mut groups = Map::new();
+    groups.insert("customer".to_owned(), Value::Object(person));
+    if !settings.is_empty() {
+        groups.insert("settings".to_owned(), Value::Object(settings.clone()));
+    }
+    groups
+}
+
+/// Keeps the message of an action as `attributes.ACTION.message`.
+fn with_message(attributes: &str, action: Action, message: Option<&str>) -> Result<String> {
+    let Some(message) = message else {
+        return Ok(attributes.to_owned());
+    };
+    let mut groups: Map<String, Value> = parsed(attributes)?;
+    groups.insert(action.to_string(), serde_json::json!({ "message": message }));
+    json(&groups)
+}
+
+fn customer_row(app: &App, booking_id: BookingId, input: &CustomerIn, zone: &str) -> Result<customers::Customer> {
+    Ok(customers::Customer {
+        id: app.clock.id().into(),
+        booking_id,
+        name: input.name.clone(),
+        email: input.email.clone(),
+        phone: input.phone.clone(),
+        voip: input.voip.clone(),
+        timezone: input.timezone.clone().unwrap_or_else(|| zone.to_owned()),
+        extra: json(&input.extra)?,
+    })
+}
+
+/// The owner's answer on the event.
+fn answer(options: &Map<String, Value>) -> &str {
+    options.get("my_rsvp").and_then(Value::as_str).unwrap_or("accepted")
+}
+
+fn json(value: &impl Serialize) -> Result<String> {
+    Ok(serde_json::to_string(value).map_err(anyhow::Error::new)?)
+}
+
+fn parsed<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
+    Ok(serde_json::from_str(text).map_err(|error| anyhow::Error::new(error).context("stored JSON is broken"))?)
+}
