@@ -1,1 +1,8 @@
 //! The server: HTTP API, panel API, workers and command line.
+
+pub mod clock;
+pub mod config;
+pub mod health;
+pub mod observe;
+pub mod seal;
+pub mod serve;
