@@ -49,7 +49,7 @@ impl<'a> Cursor<'a> {
             .count();
         let (head, rest) = self.rest.split_at(length);
         self.rest = rest;
-        str::from_utf8(head).unwrap_or_default()
+        str::from_utf8(head).expect("invariant: all of it is ASCII")
     }
 
     /// Takes `min` to `max` digits, as many as there are; `max` ≤ 18, so that the number fits.

@@ -176,7 +176,7 @@ pub(super) fn write_offset(out: &mut String, offset: Offset, colon: Colon) {
         Colon::Yes => 6,
         Colon::No => 5,
     };
-    out.push_str(str::from_utf8(&text[..length]).unwrap_or_default());
+    out.push_str(str::from_utf8(&text[..length]).expect("invariant: all of it is ASCII"));
 }
 
 fn write(out: &mut String, instant: Timestamp, zone: &TimeZone, colon: Colon) {
@@ -198,7 +198,7 @@ fn write(out: &mut String, instant: Timestamp, zone: &TimeZone, colon: Colon) {
     ] {
         put(&mut text, at, u32::from(number.unsigned_abs()));
     }
-    out.push_str(str::from_utf8(&text).unwrap_or_default());
+    out.push_str(str::from_utf8(&text).expect("invariant: all of it is ASCII"));
     write_offset(out, offset, colon);
 }
 
@@ -206,4 +206,216 @@ fn write(out: &mut String, instant: Timestamp, zone: &TimeZone, colon: Colon) {
 fn put(text: &mut [u8], at: usize, number: u32) {
     text[at] = b'0' + (number / 10 % 10) as u8;
     text[at + 1] = b'0' + (number % 10) as u8;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::zone, *};
+
+    #[test]
+    fn accepted_forms_name_the_same_instant() {
+        let berlin = zone("Europe/Berlin");
+
+        for text in [
+            "2031-04-02T09:30:00+02:00",
+            "2031-04-02T09:30:00+0200",
+            "2031-04-02T09:30:00+02",
+            "2031-04-02T09:30:00 02:00",
+            "2031-04-02 09:30:00 02:00",
+            "2031-04-02t07:30:00z",
+            "2031-04-02T07:30:00Z",
+            "2031-04-02T07:30Z",
+            "2031-04-02T07:30:00-00:00",
+            "2031-04-02T07:30:00.0Z",
+            "2031-04-02T07:30:00.000000000000Z",
+            "2031-04-01T07:31:00-23:59",
+            "2031-04-03T07:29:00+23:59",
+            "2031-04-02T09:30:00",
+            "2031-04-02 09:30",
+        ] {
+            let instant = parse_instant(text, berlin.as_ref());
+            assert_eq!(
+                instant.map(Timestamp::as_second),
+                Ok(1_932_881_400),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn fractions_are_kept_to_the_nanosecond() {
+        for (text, nanosecond) in [
+            ("2031-04-02T07:30:00.5Z", 500_000_000),
+            ("2031-04-02T07:30:00.123Z", 123_000_000),
+            ("2031-04-02T07:30:00.1234567899Z", 123_456_789),
+            ("1955-11-05T07:30:00.25+01:00", 250_000_000),
+        ] {
+            let instant = parse_instant(text, None)
+                .map(|instant| instant.as_nanosecond().rem_euclid(1_000_000_000));
+            assert_eq!(instant, Ok(nanosecond), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_instant_is_refused() {
+        let utc = Some(&TimeZone::UTC);
+        for text in [
+            "",
+            "now",
+            "2031-04-02",
+            "2031-04-02T",
+            "2031-04-02T24:00:00Z",
+            "2031-04-02T23:59:60Z",
+            "2031-04-02T09:60:00Z",
+            "2031-02-29T09:30:00Z",
+            "2031-13-01T09:30:00Z",
+            "2031-00-01T09:30:00Z",
+            "2031-04-00T09:30:00Z",
+            "31-04-02T09:30:00Z",
+            "12031-04-02T09:30:00Z",
+            "-2031-04-02T09:30:00Z",
+            "2031-4-2T9:30:00Z",
+            "2031-04-02T09:30:00.Z",
+            "2031-04-02T09:30:00,5Z",
+            "2031-04-02T09:30:00+24:00",
+            "2031-04-02T09:30:00+02:60",
+            "2031-04-02T09:30:00+2",
+            "2031-04-02T09:30:00+02:",
+            "2031-04-02T09:30:00+02:0",
+            "2031-04-02T09:30:00ZZ",
+            "2031-04-02T09:30:00Z ",
+            "2031-04-02T09:30:00[Europe/Berlin]",
+            "2031-04-02T09:30:00 ",
+            "2031-04-02T09:30:00\0",
+            "２０３１-04-02T09:30:00Z",
+            "2031\u{2010}04\u{2010}02T09:30:00Z",
+            "1932881400",
+        ] {
+            assert_eq!(
+                parse_instant(text, utc),
+                Err(InstantError::Malformed),
+                "{text:?}"
+            );
+        }
+        let huge = "2".repeat(10_000_000);
+        assert_eq!(parse_instant(&huge, utc), Err(InstantError::Malformed));
+    }
+
+    #[test]
+    fn the_ends_of_time_are_told_apart() {
+        for (text, expected) in [
+            ("1899-12-31T23:59:59Z", Ok(false)),
+            ("1900-01-01T00:00:00Z", Ok(true)),
+            ("1955-11-05T06:15:00-08:00", Ok(true)),
+            ("2200-01-01T00:00:00Z", Ok(true)),
+            ("2200-01-01T00:00:00.001Z", Ok(false)),
+            ("0000-01-01T00:00:00Z", Ok(false)),
+            ("0001-01-01T00:00:00+23:59", Ok(false)),
+            ("9999-12-30T00:00:00Z", Ok(false)),
+            ("9999-12-31T23:59:59Z", Err(InstantError::OutOfRange)),
+        ] {
+            assert_eq!(parse_instant(text, None).map(in_bounds), expected, "{text}");
+        }
+        let end = parse_instant("9999-12-31T23:59:59", Some(&TimeZone::UTC));
+        assert_eq!(end, Err(InstantError::OutOfRange));
+    }
+
+    #[test]
+    fn a_gap_moves_forward_and_a_fold_gives_the_first() {
+        for (name, wall, expected) in [
+            (
+                "Europe/Berlin",
+                "2031-03-30T02:00:00",
+                "2031-03-30T03:00:00+02:00",
+            ),
+            (
+                "Europe/Berlin",
+                "2031-03-30T02:59:59",
+                "2031-03-30T03:59:59+02:00",
+            ),
+            (
+                "Europe/Berlin",
+                "2031-10-26T02:30:00",
+                "2031-10-26T02:30:00+02:00",
+            ),
+            (
+                "Australia/Lord_Howe",
+                "2025-10-05T02:15:00",
+                "2025-10-05T02:45:00+11:00",
+            ),
+            (
+                "Australia/Lord_Howe",
+                "2025-04-06T01:45:00",
+                "2025-04-06T01:45:00+11:00",
+            ),
+            (
+                "Pacific/Apia",
+                "2011-12-30T12:00:00",
+                "2011-12-31T12:00:00+14:00",
+            ),
+            (
+                "America/Havana",
+                "2024-03-10T00:30:00",
+                "2024-03-10T01:30:00-04:00",
+            ),
+        ] {
+            let tz = zone(name).expect("in the list");
+            let instant = parse_instant(wall, Some(&tz)).expect("an instant");
+
+            let mut out = String::new();
+            write_event_time(&mut out, instant, &tz);
+
+            assert_eq!(out, expected, "{name} {wall}");
+        }
+    }
+
+    #[test]
+    fn both_shapes_have_whole_seconds_and_minutes_of_offset() {
+        for (instant, name, event) in [
+            ("2031-04-02T07:30:00Z", "UTC", "2031-04-02T07:30:00+00:00"),
+            (
+                "2031-04-02T07:30:00.999Z",
+                "Asia/Kathmandu",
+                "2031-04-02T13:15:00+05:45",
+            ),
+            (
+                "1955-11-05T14:15:00.5Z",
+                "America/Los_Angeles",
+                "1955-11-05T06:15:00-08:00",
+            ),
+            (
+                "2031-07-01T12:00:00Z",
+                "America/St_Johns",
+                "2031-07-01T09:30:00-02:30",
+            ),
+            (
+                "1900-01-01T00:00:00Z",
+                "Africa/Monrovia",
+                "1899-12-31T23:17:00-00:43",
+            ),
+            ("0001-01-01T00:00:00Z", "UTC", "0001-01-01T00:00:00+00:00"),
+            (
+                "-000001-12-31T23:00:00Z",
+                "UTC",
+                "-0001-12-31T23:00:00+00:00",
+            ),
+        ] {
+            let instant = instant.parse().expect("an instant");
+            let tz = zone(name).expect("in the list");
+
+            let (mut out, mut record) = (String::from("at "), String::new());
+            write_event_time(&mut out, instant, &tz);
+            write_record_time(&mut record, instant, &tz);
+
+            assert_eq!(out, format!("at {event}"), "{name}");
+            let (head, minutes) = event.rsplit_once(':').expect("an offset");
+            assert_eq!(record, format!("{head}{minutes}"));
+        }
+        for extreme in [Timestamp::MIN, Timestamp::MAX] {
+            for hours in [-23, 0, 23] {
+                let zone = TimeZone::fixed(jiff::tz::offset(hours));
+                write_event_time(&mut String::new(), extreme, &zone);
+            }
+        }
+    }
 }

@@ -1,0 +1,4 @@
+//! Properties of the domain's types and text formats, over random input.
+
+mod text;
+mod time;
