@@ -47,7 +47,6 @@ pub enum Runner {
     CargoTest,
     /// `node --test`, in either of its reporters.
     Node,
-    Vitest,
     Unittest,
     /// The JUnit file that schemathesis wrote.
     Junit,
@@ -61,7 +60,6 @@ pub fn read(runner: Runner, text: &str) -> Counts {
             Runner::Nextest => nextest(line),
             Runner::CargoTest => cargo_test(line),
             Runner::Node => node(line),
-            Runner::Vitest => vitest(line),
             Runner::Unittest => unittest(line),
             Runner::Junit => junit(line),
         };
@@ -123,19 +121,6 @@ fn node(line: &str) -> Counts {
             ..Counts::default()
         },
         _ => Counts::default(),
-    }
-}
-
-/// `      Tests  1 failed | 11 passed | 2 skipped (14)`
-fn vitest(line: &str) -> Counts {
-    let line = line.trim_start();
-    if !line.starts_with("Tests ") {
-        return Counts::default();
-    }
-    Counts {
-        passed: before(line, "passed"),
-        failed: before(line, "failed"),
-        skipped: before(line, "skipped"),
     }
 }
 
@@ -222,7 +207,7 @@ mod tests {
 
     #[test]
     fn every_runners_summary_is_read() {
-        let cases: [(Runner, &str, (u64, u64, u64)); 11] = [
+        let cases: [(Runner, &str, (u64, u64, u64)); 9] = [
             (
                 Runner::Nextest,
                 "     Summary [   5.123s] 9 tests run: 7 passed (1 slow), 1 failed, 1 timed out, 3 skipped\n",
@@ -248,16 +233,6 @@ mod tests {
                 Runner::Node,
                 "ℹ pass 3\nℹ fail 0\nℹ cancelled 1\n# pass by value\n",
                 (3, 1, 0),
-            ),
-            (
-                Runner::Vitest,
-                " Test Files  1 passed (1)\n      Tests  1 failed | 11 passed (12)\n",
-                (11, 1, 0),
-            ),
-            (
-                Runner::Vitest,
-                "\u{1b}[2m      Tests \u{1b}[22m \u{1b}[1m\u{1b}[32m11 passed\u{1b}[39m\u{1b}[22m\u{1b}[90m (11)\u{1b}[39m\n",
-                (11, 0, 0),
             ),
             (Runner::Unittest, "Ran 12 tests in 3.2s\n\nOK\n", (12, 0, 0)),
             (

@@ -2,7 +2,9 @@
 //!
 //! It is built first, so it depends on almost nothing.
 
+mod bench;
 mod counts;
+mod http;
 mod postgres;
 mod proc_stat;
 mod process;
@@ -20,6 +22,7 @@ const HELP: &str = "\
 cargo xtask COMMAND
 
   test [--only STEP[,STEP]] [--list]   run every check, or the named ones; the last line counts them
+  bench [--quick]                      the release build beside the bare server in floor/, as a Markdown table of ratios
   openapi                              write docs/openapi.json from the server
   help                                 this text
 
@@ -42,6 +45,8 @@ fn command(arguments: &[String]) -> Result<bool> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["test", options @ ..] => run_tests(options),
+        ["bench"] => bench::run(&bench::Size::FULL).map(|()| true),
+        ["bench", "--quick"] => bench::run(&bench::Size::QUICK).map(|()| true),
         ["openapi"] => Workspace::find()?.write_openapi().map(|()| true),
         ["help" | "--help" | "-h"] | [] => {
             println!("{HELP}");

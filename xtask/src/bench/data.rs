@@ -1,0 +1,116 @@
+//! The bookings of a bench and the few encodings that they need.
+
+/// Numbers from here on are bookings ten years before the others.
+pub const PAST: u64 = 1 << 40;
+
+/// Monday, 6 January 2031, 09:00 UTC
+const BASE: u64 = 1_925_456_400;
+const HOUR: u64 = 3_600;
+const DAY: u64 = 24 * HOUR;
+
+/// The body of one booking: twenty half hours a week for each resource in turn, as in `bench/load.lua`.
+pub fn booking(ids: &[String], number: u64) -> String {
+    let (number, base) = if number < PAST {
+        (number, BASE)
+    } else {
+        (number - PAST, BASE - 520 * 7 * DAY)
+    };
+    let resources = ids.len() as u64;
+    let resource = ids
+        .get(usize::try_from(number % resources).unwrap_or_default())
+        .map_or("", String::as_str);
+    let turn = number / resources;
+    let (week, slot) = (turn / 20, turn % 20);
+    let start = base + week * 7 * DAY + slot % 5 * DAY + slot / 5 * HOUR;
+    format!(
+        r#"{{"graph":"instant","resource_id":"{resource}","start":"{}","end":"{}","what":"Wheel truing","where":"Kanalgade 4, Aarhus","description":"Rear wheel, 32 spokes","customer":{{"name":"Ida Holm","email":"ida@example.org","timezone":"Europe/Copenhagen"}}}}"#,
+        instant(start),
+        instant(start + HOUR / 2),
+    )
+}
+
+/// RFC 3339 of seconds since 1970, by counting days in eras of 400 years.
+fn instant(seconds: u64) -> String {
+    let (days, rest) = (seconds / DAY, seconds % DAY);
+    let shifted = days + 719_468; // since 1 March 0000
+    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
+    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    format!(
+        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z",
+        rest / HOUR,
+        rest % HOUR / 60,
+        rest % 60
+    )
+}
+
+pub fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for chunk in bytes.chunks(3) {
+        let padded = [
+            chunk[0],
+            chunk.get(1).copied().unwrap_or(0),
+            chunk.get(2).copied().unwrap_or(0),
+        ];
+        let bits = u32::from_be_bytes([0, padded[0], padded[1], padded[2]]);
+        for place in 0..4 {
+            let letter = char::from(LETTERS[(bits >> (18 - 6 * place)) as usize & 63]);
+            out.push(if place <= chunk.len() { letter } else { '=' });
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_are_written_as_dates() {
+        for (seconds, written) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_399, "2000-02-28T23:59:59Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (BASE, "2031-01-06T09:00:00Z"),
+        ] {
+            assert_eq!(instant(seconds), written);
+        }
+    }
+
+    #[test]
+    fn no_two_bookings_of_a_resource_share_a_time() {
+        let ids = ["a".to_owned(), "b".to_owned()];
+
+        let mut bodies: Vec<String> = (0..200)
+            .chain(PAST..PAST + 200)
+            .map(|number| booking(&ids, number))
+            .collect();
+        let made = bodies.len();
+        bodies.sort();
+        bodies.dedup();
+
+        assert_eq!(bodies.len(), made);
+        assert!(
+            booking(&ids, PAST).contains("2021-01-18T09:00:00Z"),
+            "{}",
+            booking(&ids, PAST)
+        );
+    }
+
+    #[test]
+    fn base64_pads_its_end() {
+        for (bytes, written) in [("", ""), (":", "Og=="), (":k", "Oms="), (":ke", "Omtl")] {
+            assert_eq!(base64(bytes.as_bytes()), written);
+        }
+    }
+}
