@@ -94,7 +94,7 @@ impl MasterKey {
 
 /// Seals and opens secrets. Cheap to clone.
 #[derive(Clone)]
-pub struct Sealer(Option<Arc<Key>>);
+pub struct Seal(Option<Arc<Key>>);
 
 struct Key {
     id: String,
@@ -120,7 +120,7 @@ pub enum SealError {
     Damaged,
 }
 
-impl Sealer {
+impl Seal {
     /// Seals with this key.
     pub fn new(key: &MasterKey) -> Self {
         let bytes = key.0.expose_secret();
@@ -220,12 +220,12 @@ mod tests {
     #[test]
     fn a_sealed_secret_opens_in_its_own_place_only() {
         let clock = Clock::system();
-        let sealer = Sealer::new(&MasterKey::generate(&clock));
+        let seal = Seal::new(&MasterKey::generate(&clock));
 
-        let stored = sealer.seal(&clock, place(), "whsec_x");
+        let stored = seal.seal(&clock, place(), "whsec_x");
 
         assert!(!stored.contains("whsec"));
-        let opened = sealer.open(place(), &stored).expect("its own place");
+        let opened = seal.open(place(), &stored).expect("its own place");
         assert_eq!(opened.expose_secret(), "whsec_x");
         for other in [
             Place {
@@ -245,18 +245,18 @@ mod tests {
                 ..place()
             },
         ] {
-            assert_eq!(sealer.open(other, &stored).err(), Some(SealError::Damaged));
+            assert_eq!(seal.open(other, &stored).err(), Some(SealError::Damaged));
         }
     }
 
     #[test]
     fn the_same_secret_is_sealed_differently_each_time() {
         let clock = Clock::system();
-        let sealer = Sealer::new(&MasterKey::generate(&clock));
+        let seal = Seal::new(&MasterKey::generate(&clock));
 
         assert_ne!(
-            sealer.seal(&clock, place(), "x"),
-            sealer.seal(&clock, place(), "x")
+            seal.seal(&clock, place(), "x"),
+            seal.seal(&clock, place(), "x")
         );
     }
 
@@ -264,10 +264,10 @@ mod tests {
     fn another_key_or_none_is_told_apart_from_damage() {
         let clock = Clock::system();
         let (first, second) = (MasterKey::generate(&clock), MasterKey::generate(&clock));
-        let stored = Sealer::new(&first).seal(&clock, place(), "x");
+        let stored = Seal::new(&first).seal(&clock, place(), "x");
 
-        let other = Sealer::new(&second).open(place(), &stored);
-        let none = Sealer::without_key().open(place(), &stored);
+        let other = Seal::new(&second).open(place(), &stored);
+        let none = Seal::without_key().open(place(), &stored);
 
         assert_eq!(other.err(), Some(SealError::OtherKey(first.id())));
         assert_eq!(none.err(), Some(SealError::NoKey(first.id())));
@@ -275,19 +275,19 @@ mod tests {
 
     #[test]
     fn without_a_key_the_text_says_that_it_is_not_sealed() {
-        let sealer = Sealer::without_key();
+        let seal = Seal::without_key();
 
-        let stored = sealer.seal(&Clock::system(), place(), "x");
+        let stored = seal.seal(&Clock::system(), place(), "x");
 
         assert_eq!(stored, "unsealed:x");
-        let opened = sealer.open(place(), &stored).expect("plain text");
+        let opened = seal.open(place(), &stored).expect("plain text");
         assert_eq!(opened.expose_secret(), "x");
     }
 
     #[test]
     fn damaged_texts_are_refused() {
-        let sealer = Sealer::new(&MasterKey::generate(&Clock::system()));
-        let id = sealer.key_id().expect("a key").to_owned();
+        let seal = Seal::new(&MasterKey::generate(&Clock::system()));
+        let id = seal.key_id().expect("a key").to_owned();
 
         for text in [
             "",
@@ -298,7 +298,7 @@ mod tests {
             &format!("s1.{id}.!!"),
             &format!("s1.{id}.AAAA"),
         ] {
-            assert!(sealer.open(place(), text).is_err(), "{text}");
+            assert!(seal.open(place(), text).is_err(), "{text}");
         }
     }
 
