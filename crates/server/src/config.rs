@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::serve::Network;
 
@@ -38,7 +38,7 @@ pub struct Config {
     pub keys_revealable: bool,
     /// The database's address; it may hold a password.
     pub database_url: SecretString,
-    /// Connections for reading; 0 = by cores.
+    /// Connections; 0 = as the store thinks best.
     pub database_connections: usize,
     /// The master key's text.
     pub master_key: Option<SecretString>,
@@ -302,6 +302,12 @@ impl Config {
             }
             format!("http://{address}")
         })
+    }
+
+    /// The database's file, where it is one.
+    pub fn sqlite_path(&self) -> Option<PathBuf> {
+        let url = self.database_url.expose_secret();
+        url.strip_prefix("sqlite://").map(PathBuf::from)
     }
 
     /// Whether clients reach this server by https.

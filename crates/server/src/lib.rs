@@ -1,5 +1,6 @@
 //! The server: HTTP API, panel API, workers and command line.
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod health;

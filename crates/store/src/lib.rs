@@ -8,5 +8,6 @@ pub mod db;
 pub mod events;
 pub mod idempotency_keys;
 pub mod resources;
+pub mod server_settings;
 
 pub use db::{Conn, Db, Error, FromRow, Options, Param, Row, Scope};

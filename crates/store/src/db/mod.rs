@@ -5,6 +5,7 @@
 mod backup;
 mod deadline;
 mod error;
+mod inspect;
 mod list;
 mod migrate;
 mod param;
@@ -16,6 +17,7 @@ mod sqlite;
 pub use backup::Progress;
 pub use deadline::with_deadline;
 pub use error::{Constraint, ConstraintKind, Error};
+pub use inspect::{Copy, Setup};
 pub use list::{Direction, List, like};
 pub use migrate::known_schema_version;
 pub use param::Param;

@@ -1,4 +1,9 @@
 //! One suite for both engines: every function of the store runs here, since SQL is not checked by the compiler.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "names of throw-away databases and rows"
+)]
+
 mod harness;
 mod units;
