@@ -164,7 +164,12 @@ impl<'a> Fields<'a> {
     pub fn nested(&mut self, field: &str) -> Option<Fields<'_>> {
         let object = self.map(field)?;
         let prefix = if self.prefix.is_empty() { field.to_owned() } else { format!("{}.{field}", self.prefix) };
-        Some(Fields { object, prefix, errors: self.errors, rendering: self.rendering })
+        Some(self.of(&prefix, object))
+    }
+
+    /// The fields of an object that stands elsewhere.
+    pub fn of<'b>(&'b mut self, path: &str, object: &'b Map<String, Value>) -> Fields<'b> {
+        Fields { object, prefix: path.to_owned(), errors: self.errors, rendering: self.rendering }
     }
 
     /// A nested object as it is; `[]` means `{}`.
@@ -214,7 +219,7 @@ impl<'a> Fields<'a> {
     /// A flag, with the lenient spellings of spec 00 §2.
     pub fn boolean(&mut self, field: &str) -> Option<bool> {
         let value = self.value(field)?;
-        let flag = domain::truthy::boolean(value);
+        let flag = domain::boolean::read(value);
         if flag.is_none() {
             self.error(field, format!("{} must be true or false", spoken(field)));
         }

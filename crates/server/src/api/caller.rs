@@ -133,6 +133,24 @@ impl Caller {
         }
     }
 
+    /// Whether the caller stands in a public page.
+    pub fn is_public(&self) -> bool {
+        matches!(
+            self.identity.principal,
+            Principal::WidgetKey(_) | Principal::Resource { kind: TokenKind::Client, .. }
+        )
+    }
+
+    /// Whether the tokens of the resources that the caller sees may be shown.
+    pub fn sees_tokens(&self) -> bool {
+        match self.identity.principal {
+            Principal::AppKey(_) => true,
+            Principal::WidgetKey(_) => false,
+            Principal::Resource { kind, .. } => kind == TokenKind::Server,
+            Principal::Session { role, .. } => role != Role::Member,
+        }
+    }
+
     /// Whether secrets of the app may be shown: an app key, or a full-access key or session of an owner (20).
     pub fn sees_app_secrets(&self) -> bool {
         match self.identity.principal {
@@ -197,17 +215,15 @@ impl Policy {
 /// Registration of routes with their policies.
 pub trait Routes {
     /// Adds handlers that callers of the policy may reach.
-    fn at(self, app: &App, policy: Policy, routes: UtoipaMethodRouter<App>) -> Self;
+    fn at(self, policy: Policy, routes: UtoipaMethodRouter<App>) -> Self;
     /// Adds handlers that need no credentials.
     fn open(self, routes: UtoipaMethodRouter<App>) -> Self;
 }
 
 impl Routes for OpenApiRouter<App> {
-    fn at(self, app: &App, policy: Policy, routes: UtoipaMethodRouter<App>) -> Self {
-        let app = app.clone();
-        let guard = move |request: Request, next: Next| {
-            let app = app.clone();
-            async move { guard(&app, policy, request, next).await.unwrap_or_else(IntoResponse::into_response) }
+    fn at(self, policy: Policy, routes: UtoipaMethodRouter<App>) -> Self {
+        let guard = move |request: Request, next: Next| async move {
+            guard(policy, request, next).await.unwrap_or_else(IntoResponse::into_response)
         };
         self.routes(routes.map(|handlers| handlers.route_layer(middleware::from_fn(guard))))
     }
@@ -218,10 +234,11 @@ impl Routes for OpenApiRouter<App> {
 }
 
 /// Authenticates, checks the policy, and runs the handler under the request's `Idempotency-Key`.
-async fn guard(app: &App, policy: Policy, mut request: Request, next: Next) -> Result<Response> {
+async fn guard(policy: Policy, mut request: Request, next: Next) -> Result<Response> {
+    let app = request.extensions().get::<App>().cloned().expect("invariant: the edge layer puts the app into each request");
     let query = Query::from_uri(request.uri());
     let address = auth::address(&request);
-    let identity = auth::identify(app, request.method(), request.headers(), &query, address).await?;
+    let identity = auth::identify(&app, request.method(), request.headers(), &query, address).await?;
     let test_mode = identity.test_mode;
     let response = async {
         if !policy.admits(&identity.principal) {
@@ -231,7 +248,7 @@ async fn guard(app: &App, policy: Policy, mut request: Request, next: Next) -> R
         let rendering = Rendering::read(request.headers(), &query)?;
         let app_id = identity.app_id;
         request.extensions_mut().insert(Caller { identity, rendering, address, ticket: None });
-        idempotency::around(app, app_id, request, next).await
+        idempotency::around(&app, app_id, request, next).await
     }
     .await;
     let mut response = response.unwrap_or_else(IntoResponse::into_response);

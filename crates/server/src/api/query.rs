@@ -9,6 +9,7 @@ use domain::{
 };
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::Serialize;
+pub use store::db::Direction;
 
 use super::{
     error::{FieldErrors, Result, invalid},
@@ -91,7 +92,7 @@ impl Query {
     }
 
     fn url(&self, app: &App, page: u32) -> String {
-        let mut url = format!("{}{}?", app.config.public_url, self.path);
+        let mut url = format!("{}{}?", app.config.public_url(), self.path);
         for (key, value) in self.pairs.iter().filter(|(key, _)| key != "page") {
             url.extend(utf8_percent_encode(key, NON_ALPHANUMERIC));
             url.push('=');
@@ -102,15 +103,6 @@ impl Query {
         url.push_str(&page.to_string());
         url
     }
-}
-
-/// The direction of an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// Smallest first.
-    Ascending,
-    /// Largest first.
-    Descending,
 }
 
 /// The refusal of a search by a field that the endpoint does not know: ignoring it would show other people's rows.

@@ -85,16 +85,18 @@ impl Rendering {
     pub fn instant(&self, text: &str, fallback: Option<&TimeZone>) -> std::result::Result<Timestamp, String> {
         let zone = self.zone.as_ref().or(fallback);
         if let Some(format) = &self.input {
-            return format
-                .read(text, zone.unwrap_or(&TimeZone::UTC))
-                .map_err(|_| "does not match the Timekit-InputTimestampFormat".to_owned());
+            let at = format.read(text, zone.unwrap_or(&TimeZone::UTC));
+            return bounded(at.map_err(|_| "does not match the Timekit-InputTimestampFormat".to_owned())?);
         }
-        let at = time::parse_instant(text, zone).map_err(|error| error.to_string())?;
-        if time::in_bounds(at) {
-            Ok(at)
-        } else {
-            Err("must lie between 1900-01-01 and 2200-01-01".to_owned())
-        }
+        bounded(time::parse_instant(text, zone).map_err(|error| error.to_string())?)
+    }
+}
+
+/// Keeps to the years that are accepted, and to whole milliseconds, which is what is stored.
+fn bounded(at: Timestamp) -> std::result::Result<Timestamp, String> {
+    match Timestamp::from_millisecond(at.as_millisecond()) {
+        Ok(at) if time::in_bounds(at) => Ok(at),
+        _ => Err("must lie between 1900-01-01 and 2200-01-01".to_owned()),
     }
 }
 

@@ -27,6 +27,7 @@ use self::{
     input::{ActionIn, BareMetaIn, BookingIn, CustomerIn, MetaIn, id},
     output::{BookingOut, Shape},
 };
+pub(super) use self::output::raw;
 use crate::{
     api::{
         body::{Body, META},
@@ -46,18 +47,18 @@ const PAGE: u32 = 1_000;
 const ATTEMPTS: usize = 3;
 
 /// The routes of this file.
-pub fn routes(app: &App) -> OpenApiRouter<App> {
+pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .at(app, Policy::APP_OR_OWN, routes!(list))
-        .at(app, Policy::ANY, routes!(create))
-        .at(app, Policy::ANY, routes!(graphs))
-        .at(app, Policy::ANY, routes!(graph))
-        .at(app, Policy::APP_OR_OWN, routes!(get))
-        .at(app, Policy::APP_OR_OWN, routes!(update))
-        .at(app, Policy::APP_OR_OWN, routes!(delete))
-        .at(app, Policy::APP_OR_OWN, routes!(update_meta))
-        .at(app, Policy::APP_OR_OWN, routes!(act))
-        .at(app, Policy::APP_OR_OWN, routes!(act_by_post))
+        .at(Policy::APP_OR_OWN, routes!(list))
+        .at(Policy::ANY, routes!(create))
+        .at(Policy::ANY, routes!(graphs))
+        .at(Policy::ANY, routes!(graph))
+        .at(Policy::APP_OR_OWN, routes!(get))
+        .at(Policy::APP_OR_OWN, routes!(update))
+        .at(Policy::APP_OR_OWN, routes!(delete))
+        .at(Policy::APP_OR_OWN, routes!(update_meta))
+        .at(Policy::APP_OR_OWN, routes!(act))
+        .at(Policy::APP_OR_OWN, routes!(act_by_post))
 }
 
 /// List bookings.

@@ -3,7 +3,7 @@
 use domain::{
     booking::{Graph, State},
     search::{Criterion, Wildcard},
-    time, truthy,
+    boolean, time,
 };
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use store::bookings::{CustomerColumn, Filter, Order, Pattern};
@@ -69,7 +69,7 @@ fn criterion_filters(criterion: &Criterion, caller: &Caller, filters: &mut Vec<F
         "graph" => Filter::Graph(value.parse::<Graph>().map_err(|_| wrong("graph must be the name of a graph"))?),
         "state" => Filter::State(value.parse::<State>().map_err(|_| wrong("state must be the name of a state"))?),
         "completed" => Filter::Completed(
-            truthy::word(value).ok_or_else(|| wrong("completed must be true or false"))?,
+            boolean::read_text(value).ok_or_else(|| wrong("completed must be true or false"))?,
         ),
         "customer.email" | "email" => Filter::CustomerEmail(domain::email::fold(value)),
         "customer.name" => Filter::CustomerName(pattern(&value.to_lowercase())),
@@ -87,7 +87,7 @@ fn criterion_filters(criterion: &Criterion, caller: &Caller, filters: &mut Vec<F
             Filter::EndsBefore(before)
         }
         _ if key.len() > 5 && key.starts_with("meta.") || key.len() > 9 && key.starts_with("customer.") => {
-            Filter::Field(key.to_owned(), value.chars().take(domain::meta::LONGEST_FIELD).collect())
+            Filter::Field(key.to_owned(), domain::text::cap(value).to_owned())
         }
         _ => return Err(Error::Invalid(unknown_criterion(key, KNOWN))),
     };
