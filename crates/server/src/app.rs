@@ -13,7 +13,7 @@ use crate::{
     auth::Auth,
     clock::Clock,
     config::Config,
-    seal::Sealer,
+    seal::Seal,
 };
 
 /// The running server's parts.
@@ -29,7 +29,7 @@ pub struct Parts {
     /// The time, ids and random bytes.
     pub clock: Clock,
     /// Encryption of secrets at rest.
-    pub sealer: Sealer,
+    pub seal: Seal,
     /// What authentication remembers between requests.
     pub auth: Auth,
 }
@@ -44,9 +44,9 @@ impl Deref for App {
 
 impl App {
     /// Puts the parts together.
-    pub fn new(db: Db, config: Config, clock: Clock, sealer: Sealer) -> Self {
+    pub fn new(db: Db, config: Config, clock: Clock, seal: Seal) -> Self {
         let auth = Auth::new(&config);
-        Self(Arc::new(Parts { db, config, clock, sealer, auth }))
+        Self(Arc::new(Parts { db, config, clock, seal, auth }))
     }
 
     /// Opens the request's unit of work in the caller's tenant, and takes its `Idempotency-Key`.

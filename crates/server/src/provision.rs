@@ -131,7 +131,7 @@ pub async fn credential(
         kind,
         digest: Sha256::digest(&token).into(),
         last4: token[token.len() - 4..].to_owned(),
-        sealed: Some(app.sealer.seal(&app.clock, place, &token)),
+        sealed: Some(app.seal.seal(&app.clock, place, &token)),
         created_at: now,
         updated_at: now,
     };

@@ -8,7 +8,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::{Serialize, Serializer};
 
 use super::{
-    error::{FieldErrors, Result},
+    error::{Result, invalid},
     query::Query,
 };
 
@@ -44,14 +44,12 @@ impl Rendering {
         };
         let zone = match wish("Timekit-Timezone") {
             None => None,
-            Some(name) => Some(time::zone(name).ok_or_else(|| {
-                super::error::Error::Invalid(FieldErrors::one("Timekit-Timezone", unknown_zone(name)))
-            })?),
+            Some(name) => Some(time::zone(name).ok_or_else(|| invalid("Timekit-Timezone", unknown_zone(name)))?),
         };
         Ok(Self {
             zone,
-            input: wish("Timekit-InputTimestampFormat").map(PhpFormat::parse),
-            output: wish("Timekit-OutputTimestampFormat").map(PhpFormat::parse),
+            input: format(&wish, "Timekit-InputTimestampFormat")?,
+            output: format(&wish, "Timekit-OutputTimestampFormat")?,
         })
     }
 
@@ -73,7 +71,7 @@ impl Rendering {
     fn stamp(&self, at: Timestamp, zone: &TimeZone, shape: Shape) -> Stamp {
         let mut text = String::with_capacity(25);
         match (&self.output, shape) {
-            (Some(format), _) => text = format.format(&at.to_zoned(zone.clone())),
+            (Some(format), _) => format.write(&mut text, at, zone),
             (None, Shape::Event) => time::write_event_time(&mut text, at, zone),
             (None, Shape::Record) => time::write_record_time(&mut text, at, zone),
         }
@@ -89,6 +87,14 @@ impl Rendering {
             return bounded(at.map_err(|_| "does not match the Timekit-InputTimestampFormat".to_owned())?);
         }
         bounded(time::parse_instant(text, zone).map_err(|error| error.to_string())?)
+    }
+}
+
+fn format<'a>(wish: &impl Fn(&str) -> Option<&'a str>, name: &str) -> Result<Option<PhpFormat>> {
+    match wish(name).map(PhpFormat::parse) {
+        None => Ok(None),
+        Some(Ok(format)) => Ok(Some(format)),
+        Some(Err(error)) => Err(invalid(name, format!("{name} {error}"))),
     }
 }
 

@@ -260,7 +260,7 @@ fn event_out(event: &events::Event, rendering: &Rendering, zone: &jiff::tz::Time
 fn credential_out(app: &App, caller: &Caller, credential: &credentials::Credential) -> CredentialOut {
     let place =
         Place { table: "credential", column: "sealed", row: credential.id.0, app: caller.app_id().0 };
-    let token = credential.sealed.as_ref().and_then(|sealed| app.sealer.open(place, sealed).ok());
+    let token = credential.sealed.as_ref().and_then(|sealed| app.seal.open(place, sealed).ok());
     CredentialOut {
         id: credential.id,
         kind: credential.kind.as_str(),
