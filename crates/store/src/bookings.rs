@@ -211,7 +211,7 @@ pub async fn get(conn: &mut Conn, app: AppId, id: BookingId) -> Result<Option<Lo
     .await
 }
 
-/// Moves a booking from the state and transition it was read in to `to`; false where it has moved meanwhile.
+/// Moves a booking from the state, transition and meta it was read with to `to`; false where it has changed meanwhile.
 ///
 /// Also writes what a step may change: event, attributes and meta.
 pub async fn advance(
@@ -226,7 +226,8 @@ pub async fn advance(
         .execute(
             "UPDATE booking SET state = $5, completed = $6, event_id = $7, attributes = $8, meta = $9, seq = seq + 1,
                 updated_at = $10
-             WHERE app_id = $1 AND id = $2 AND state = $3 AND seq = $4 AND deleted_at IS NULL",
+             WHERE app_id = $1 AND id = $2 AND state = $3 AND seq = $4 AND CAST(meta AS TEXT) = $11
+                AND deleted_at IS NULL",
             &[
                 app.into(),
                 read.id.into(),
@@ -238,6 +239,7 @@ pub async fn advance(
                 (&changed.attributes).into(),
                 (&changed.meta).into(),
                 now.into(),
+                (&read.meta).into(),
             ],
         )
         .await?;
@@ -255,23 +257,22 @@ pub struct Changed {
     pub meta: String,
 }
 
-/// Writes a booking's meta where it still reads as `old`; false where somebody else was faster.
+/// Writes the meta of a booking that is still as it was read; false where somebody else was faster.
 pub async fn save_meta(
     conn: &mut Conn,
     app: AppId,
-    id: BookingId,
-    old: &Booking,
+    read: &Booking,
     meta: &str,
     now: Timestamp,
 ) -> Result<bool> {
     let updated = conn
         .execute(
             "UPDATE booking SET meta = $4, updated_at = $5
-             WHERE app_id = $1 AND id = $2 AND updated_at = $3 AND deleted_at IS NULL",
+             WHERE app_id = $1 AND id = $2 AND CAST(meta AS TEXT) = $3 AND deleted_at IS NULL",
             &[
                 app.into(),
-                id.into(),
-                old.updated_at.into(),
+                read.id.into(),
+                (&read.meta).into(),
                 meta.into(),
                 now.into(),
             ],

@@ -299,7 +299,8 @@ impl Input for MetaIn {
 
 /// The same as a bare object, for `/bookings/{id}/meta`.
 #[derive(Debug, ToSchema)]
-pub struct BareMetaIn(#[schema(value_type = Object)] pub Map<String, Value>);
+#[schema(value_type = Object)]
+pub struct BareMetaIn(pub Map<String, Value>);
 
 impl Input for BareMetaIn {
     fn read(fields: &mut Fields<'_>) -> Self {
