@@ -533,14 +533,8 @@ impl Filter {
     }
 }
 
-/// A page of the app's bookings, and how many there are on all pages.
-pub async fn list(
-    conn: &mut Conn,
-    app: AppId,
-    filters: &[Filter],
-    order: (Order, Direction),
-    page: Page,
-) -> Result<(Vec<Located>, u64)> {
+/// The list of an app's bookings under filters and an order.
+pub fn listing(app: AppId, filters: &[Filter], order: (Order, Direction)) -> List<'static> {
     let mut list = List::new(columns!(), "booking b", "b.id");
     list.filter("b.app_id = $?", [app.into()]);
     list.filter("b.deleted_at IS NULL", []);
@@ -557,5 +551,16 @@ pub async fn list(
         (Order::Start, direction) => list.order("b.starts_at", direction),
         (Order::End, direction) => list.order("b.ends_at", direction),
     };
-    list.read(conn, page).await
+    list
+}
+
+/// A page of the app's bookings, and how many there are on all pages.
+pub async fn list(
+    conn: &mut Conn,
+    app: AppId,
+    filters: &[Filter],
+    order: (Order, Direction),
+    page: Page,
+) -> Result<(Vec<Located>, u64)> {
+    listing(app, filters, order).read(conn, page).await
 }

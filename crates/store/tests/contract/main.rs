@@ -5,5 +5,7 @@
     reason = "names of throw-away databases and rows"
 )]
 
+mod bookings;
 mod harness;
+mod plans;
 mod units;

@@ -1,0 +1,138 @@
+//! The hot statements use their index on both engines.
+
+use domain::booking::State;
+use store::{
+    Conn, Scope,
+    bookings::{self, Filter, Order},
+    db::{Direction, Engine, FromRow, Row},
+};
+use uuid::Uuid;
+
+use crate::{bookings::Shop, harness::each_schema};
+
+/// One line of a plan.
+struct Line(String);
+
+impl FromRow for Line {
+    fn from_row(row: &Row<'_>) -> Result<Self, store::Error> {
+        // SQLite tells in the fourth column, PostgreSQL in its only one.
+        Ok(Self(
+            row.get::<String>(3).or_else(|_| row.get::<String>(0))?,
+        ))
+    }
+}
+
+/// The plan of a statement, with its values written into it.
+async fn plan(conn: &mut Conn, sql: &str, values: &[&str]) -> String {
+    let mut sql = sql.to_owned();
+    for (index, value) in values.iter().enumerate().rev() {
+        sql = sql.replace(&format!("${}", index + 1), value);
+    }
+    let explain = match conn.engine() {
+        Engine::Sqlite => format!("EXPLAIN QUERY PLAN {sql}"),
+        Engine::Postgres => format!("EXPLAIN {sql}"),
+    };
+    // The plan of a small table is a scan on PostgreSQL, unless scans are out of the question.
+    if conn.engine() == Engine::Postgres {
+        conn.execute("SET LOCAL enable_seqscan = off", &[])
+            .await
+            .expect("set");
+    }
+    let lines: Vec<Line> = conn
+        .query(Box::leak(explain.into_boxed_str()), &[])
+        .await
+        .expect("explained");
+    lines
+        .into_iter()
+        .map(|line| line.0)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn id(engine: Engine, id: Uuid) -> String {
+    match engine {
+        Engine::Sqlite => format!("x'{}'", id.simple()),
+        Engine::Postgres => format!("'{id}'"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_of_bookings_use_an_index() {
+    each_schema(|db| async move {
+        let shop = Shop::open(db).await;
+        let engine = shop.db.engine();
+        let app = id(engine, shop.app.0);
+        let resource = id(engine, shop.resource.0);
+        let newest = (Order::CreatedAt, Direction::Descending);
+        let by_start = (Order::Start, Direction::Ascending);
+        let cases: [(&[Filter], _, &[&str], &str); 5] = [
+            (&[], by_start, &[&app, "10", "0"], "booking_by_start"),
+            (
+                &[Filter::Resource(shop.resource)],
+                newest,
+                &[&app, &resource, "10", "0"],
+                "booking_by_resource",
+            ),
+            (
+                &[Filter::State(State::Tentative)],
+                newest,
+                &[&app, "'tentative'", "10", "0"],
+                "booking_by_state",
+            ),
+            (
+                &[Filter::CustomerEmail("a".into())],
+                newest,
+                &[&app, &app, "'a'", "10", "0"],
+                "customer_by_email",
+            ),
+            (
+                &[Filter::Field("meta.a".into(), "1".into())],
+                newest,
+                &[&app, &app, "'meta.a'", "'1'", "10", "0"],
+                "booking_field",
+            ),
+        ];
+        for (filters, order, values, index) in cases {
+            let sql = bookings::listing(shop.app, filters, order).page_sql();
+            let mut conn = shop.db.write(Scope::System("plan")).await.expect("a unit");
+
+            let plan = plan(&mut conn, &sql, values).await;
+
+            let used = plan.contains(index)
+                || index == "booking_field" && plan.contains("SEARCH booking_field");
+            assert!(used, "{sql}\n{plan}");
+            let sorts = plan.contains("TEMP B-TREE FOR ORDER BY");
+            assert!(
+                !sorts || index.starts_with("customer") || index == "booking_field",
+                "{sql}\n{plan}"
+            );
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_overlap_check_reads_one_range_of_the_claims() {
+    each_schema(|db| async move {
+        let shop = Shop::open(db).await;
+        let engine = shop.db.engine();
+        let mut conn = shop.db.write(Scope::System("plan")).await.expect("a unit");
+
+        let plan = plan(
+            &mut conn,
+            "SELECT id FROM claim
+             WHERE app_id = $1 AND resource_id = $2 AND starts_at > $3 AND starts_at < $4 AND ends_at > $5
+             ORDER BY starts_at, id LIMIT 1",
+            &[&id(engine, shop.app.0), &id(engine, shop.resource.0), "1", "2", "1"],
+        )
+        .await;
+
+        let by_key = match engine {
+            Engine::Sqlite => "SEARCH claim USING PRIMARY KEY (app_id=? AND resource_id=? AND starts_at>? AND starts_at<?)",
+            Engine::Postgres => "claim_pkey",
+        };
+        assert!(plan.contains(by_key), "{plan}");
+        assert!(!plan.contains("TEMP B-TREE") && !plan.contains("Sort"), "{plan}");
+    })
+    .await;
+}
