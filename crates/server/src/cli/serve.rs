@@ -35,9 +35,9 @@ const PROBE_REST: Duration = Duration::from_secs(1);
 /// Serves until a signal ends it.
 pub(super) async fn run(mut config: Config) -> anyhow::Result<()> {
     observe::start_logging(&config.log, config.log_format);
-    let metrics = observe::start_metrics();
-    // Before anything else, so that a signal during the start is not lost, and taken in the order they come.
-    let mut signals = Signals::listen()?;
+    observe::start_metrics();
+    // Before the slow part, so that a signal during the start is not lost.
+    let signals = Signals::listen()?;
     let listener = listen(config.listen).await?;
     config.listen = listener.local_addr()?;
     let metrics_listener = match config.metrics_listen {
@@ -52,18 +52,30 @@ pub(super) async fn run(mut config: Config) -> anyhow::Result<()> {
         tracing::info!("the last stop was not clean, checking the database");
         db.quick_check().await?;
     }
+    let served = with_database(config, &db, listener, metrics_listener, signals).await;
+    db.close().await?;
+    lock.release()?;
+    served
+}
+
+/// The part of the work that ends by closing the database, whatever happens.
+async fn with_database(
+    mut config: Config,
+    db: &Db,
+    listener: TcpListener,
+    metrics_listener: Option<TcpListener>,
+    mut signals: Signals,
+) -> anyhow::Result<()> {
     db.migrate().await?;
     let clock = Clock::system();
-    let _seal = open::seal(&config, &db, &clock).await?;
+    let _seal = open::seal(&config, db, &clock).await?;
 
     if std::io::stdout().is_terminal() {
         config.shutdown_grace = Duration::ZERO;
     }
-    let health = Health::new(
-        probe(db.clone(), clock.clone()),
-        metrics.clone(),
-        config.metrics_token.clone(),
-    );
+    let metrics = observe::start_metrics();
+    let probe = probe(db.clone(), clock.clone());
+    let health = Health::new(probe, metrics.clone(), config.metrics_token.clone());
     let server = Server::new(&config, health);
     let router = axum::Router::new();
     server.serve(listener, router, &config, &clock);
@@ -82,8 +94,6 @@ pub(super) async fn run(mut config: Config) -> anyhow::Result<()> {
     tracing::info!("stopping");
     server.shut_down(signals.next()).await;
     upkeep.abort();
-    db.close().await?;
-    lock.release()?;
     Ok(())
 }
 

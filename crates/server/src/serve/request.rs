@@ -20,6 +20,7 @@ use axum::{
 };
 use hyper::body::Incoming;
 use serde_json::json;
+use store::db::with_deadline;
 use tokio::{
     sync::SemaphorePermit,
     time::{Instant, timeout},
@@ -339,7 +340,11 @@ impl Drop for Waits<'_> {
 /// Runs the router: a panic is an answer, and time is limited.
 async fn run(shared: &Shared, line: &Line, request: Request<Body>) -> Response<Body> {
     let mut router = shared.router.clone();
-    let mut work = pin!(async move { router.call(request).await });
+    // Reads of an embedded database run inline, where dropping this future could not end them.
+    let deadline = std::time::Instant::now() + shared.limits.request_time;
+    let mut work = pin!(with_deadline(deadline, async move {
+        router.call(request).await
+    }));
     let caught =
         poll_fn(
             |context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {

@@ -2,3 +2,4 @@
 #![expect(clippy::unwrap_used, reason = "a failed test is the report")]
 
 mod abuse;
+mod cli;

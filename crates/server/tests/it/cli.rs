@@ -1,0 +1,519 @@
+//! The real binary, as an operator runs it.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    path::PathBuf,
+    process::{Child, Command, Output, Stdio},
+};
+
+use tempfile::TempDir;
+
+/// A folder with an installation in it.
+struct Place {
+    folder: TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_daybook"));
+        command
+            .args(args)
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null());
+        // What the developer's shell says must not decide the outcome.
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DAYBOOK_")) {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    /// Runs a command that succeeds; gives what it printed.
+    fn done(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert!(output.status.success(), "{args:?}: {output:?}");
+        text(&output.stdout)
+    }
+
+    fn serve(&self, args: &[&str]) -> Running {
+        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.args(["--shutdown-grace", "0 s"]).args(args);
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        let url = line.strip_prefix("Daybook is ready: ").unwrap_or_else(|| {
+            let mut errors = String::new();
+            child
+                .stderr
+                .take()
+                .unwrap()
+                .read_to_string(&mut errors)
+                .unwrap();
+            panic!("not ready: {line}{errors}")
+        });
+        let address = url
+            .strip_prefix("http://")
+            .unwrap()
+            .strip_suffix("/admin\n")
+            .unwrap();
+        Running {
+            address: address.to_owned(),
+            child,
+            stdout,
+        }
+    }
+}
+
+/// A server; killed where a test ends without stopping it.
+struct Running {
+    address: String,
+    child: Child,
+    stdout: BufReader<std::process::ChildStdout>,
+}
+
+impl Running {
+    fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn signal(&self, signal: &str) {
+        let kill = Command::new("kill")
+            .args([signal, &self.child.id().to_string()])
+            .status();
+        assert!(kill.unwrap().success());
+    }
+
+    /// The exit code, what else was on stdout, and what was on stderr.
+    fn end(mut self) -> (Option<i32>, String, String) {
+        let mut stdout = String::new();
+        self.stdout.read_to_string(&mut stdout).unwrap();
+        let mut stderr = String::new();
+        self.child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut stderr)
+            .unwrap();
+        (self.child.wait().unwrap().code(), stdout, stderr)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs a command that fails with one line on stderr; gives that line.
+fn fails(command: &mut Command, code: i32) -> String {
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(code), "{output:?}");
+    assert_eq!(text(&output.stdout), "");
+    let line = text(&output.stderr);
+    assert_eq!(line.lines().count(), 1, "{line}");
+    line
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn a_server_says_one_line_serves_and_ends_by_a_signal() {
+    for signal in ["-TERM", "-INT"] {
+        let place = Place::new();
+        let server = place.serve(&[]);
+
+        assert!(server.get("/readyz").contains(r#"{"status":"ready"}"#));
+        assert!(server.get("/healthz").starts_with("HTTP/1.1 200"));
+        assert!(
+            server.get("/metrics").starts_with("HTTP/1.1 404"),
+            "no token, no metrics"
+        );
+        server.signal(signal);
+        let (code, stdout, stderr) = server.end();
+
+        assert_eq!((code, stdout.as_str()), (Some(0), ""));
+        for line in stderr.lines() {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            assert!(
+                line["time"].is_string() && line["level"].is_string(),
+                "{line}"
+            );
+        }
+        assert!(place.path("data/daybook.db").exists());
+    }
+}
+
+#[test]
+fn stuck_sockets_do_not_keep_a_server_from_its_end() {
+    let place = Place::new();
+    let server = place.serve(&["--shutdown-timeout", "50 ms"]);
+    let mut stuck = TcpStream::connect(&server.address).unwrap();
+    stuck
+        .write_all(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
+        .unwrap();
+    assert!(server.get("/healthz").starts_with("HTTP/1.1 200"));
+
+    server.signal("-TERM");
+
+    assert_eq!(server.end().0, Some(0));
+}
+
+#[test]
+fn a_server_that_cannot_start_says_why_in_one_line() {
+    let place = Place::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    fs::write(place.path("file"), "").unwrap();
+    let free = ["--listen", "127.0.0.1:0"];
+
+    let line = fails(&mut place.command(&["--listen", &address]), 1);
+    assert!(
+        line.contains(&format!("cannot listen on {address}")),
+        "{line}"
+    );
+
+    let inside_a_file = ["--database-url", "sqlite://file/daybook.db"];
+    let line = fails(place.command(&free).args(inside_a_file), 1);
+    assert!(line.contains("file/daybook.db"), "{line}");
+
+    let running = place.serve(&[]);
+    let line = fails(&mut place.command(&free), 1);
+    assert!(line.contains("another server uses this database"), "{line}");
+    drop(running);
+}
+
+#[test]
+fn a_newer_schema_is_refused() {
+    let place = Place::new();
+    let server = place.serve(&[]);
+    server.signal("-TERM");
+    server.end();
+    let db = rusqlite::Connection::open(place.path("data/daybook.db")).unwrap();
+    db.execute(
+        "INSERT INTO refinery_schema_history (version, name, applied_on, checksum) VALUES (999, 'later', '', '0')",
+        [],
+    )
+    .unwrap();
+    drop(db);
+
+    let line = fails(&mut place.command(&["--listen", "127.0.0.1:0"]), 1);
+
+    assert!(line.contains("schema 999"), "{line}");
+}
+
+#[test]
+fn the_master_key_is_made_once_kept_private_and_must_fit() {
+    let place = Place::new();
+    let server = place.serve(&[]);
+    server.signal("-TERM");
+    server.end();
+    let path = place.path("data/daybook.key");
+    let other = "ab".repeat(32);
+    let start = ["--listen", "127.0.0.1:0"];
+
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+    }
+    let line = fails(place.command(&start).env("DAYBOOK_MASTER_KEY", &other), 1);
+    assert!(
+        line.contains("does not fit this database") && !line.contains(&other),
+        "{line}"
+    );
+
+    let line = fails(place.command(&start).env("DAYBOOK_MASTER_KEY", "short"), 1);
+    assert!(line.contains("64 hex digits"), "{line}");
+
+    fs::rename(&path, place.path("moved")).unwrap();
+    let line = fails(&mut place.command(&start), 1);
+    assert!(line.contains("daybook.key` is missing"), "{line}");
+    assert!(!path.exists(), "no second key is made");
+
+    let server = place.serve(&["--master-key-file", "moved"]);
+    server.signal("-TERM");
+    assert_eq!(server.end().0, Some(0));
+}
+
+#[test]
+fn wrong_usage_exits_with_2() {
+    let place = Place::new();
+    fs::write(place.path("daybook.toml"), "lisen = \"127.0.0.1:0\"\n").unwrap();
+
+    for args in [
+        vec!["--nope"],
+        vec!["nope"],
+        vec!["backup"],
+        vec!["--listen", "1", "version"],
+    ] {
+        assert_eq!(place.run(&args).status.code(), Some(2), "{args:?}");
+    }
+    let line = fails(&mut place.command(&["--config", "daybook.toml"]), 2);
+    assert!(
+        line.contains("daybook.toml: unknown setting `lisen`"),
+        "{line}"
+    );
+    let line = fails(
+        place.command(&["serve"]).env("DAYBOOK_CONFIG", "none.toml"),
+        2,
+    );
+    assert!(line.contains("none.toml: cannot be read"), "{line}");
+    let line = fails(place.command(&[]).env("DAYBOOK_LISTEN", "here"), 2);
+    assert!(
+        line.contains("DAYBOOK_LISTEN: `here` is no address"),
+        "{line}"
+    );
+}
+
+#[test]
+fn settings_come_from_file_environment_and_command_line_in_that_order() {
+    let place = Place::new();
+    fs::write(
+        place.path("daybook.toml"),
+        "metrics-token = \"file\"\npublic-url = \"http://from.file\"\n",
+    )
+    .unwrap();
+    let mut command = place.command(&["--config", "daybook.toml", "--listen", "127.0.0.1:0"]);
+    command
+        .args(["--public-url", "http://from.args"])
+        .env("DAYBOOK_PUBLIC_URL", "http://from.env");
+
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    assert_eq!(line, "Daybook is ready: http://from.args/admin\n");
+}
+
+#[test]
+fn every_command_explains_itself_with_an_example_and_shows_no_secret() {
+    let place = Place::new();
+    let commands: [&[&str]; 6] = [
+        &[],
+        &["serve"],
+        &["backup"],
+        &["restore"],
+        &["verify"],
+        &["doctor"],
+    ];
+    for words in commands {
+        let mut command = place.command(words);
+        command
+            .arg("--help")
+            .env("DAYBOOK_METRICS_TOKEN", "open-sesame");
+
+        let output = command.output().unwrap();
+
+        let help = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(help.contains("Examples:\n  daybook"), "{words:?}: {help}");
+        assert!(!help.contains("open-sesame"));
+    }
+    let help = place.done(&["serve", "--help"]);
+    for setting in server::config::settings() {
+        let is_shown = help.contains(&format!("--{}", setting.name));
+        assert_eq!(
+            is_shown,
+            setting.on_command_line() || setting.name == "master-key",
+            "{}",
+            setting.name
+        );
+    }
+}
+
+#[test]
+fn a_backup_of_a_running_server_can_be_checked_and_restored() {
+    let place = Place::new();
+    let server = place.serve(&[]);
+
+    let output = place.run(&["backup", "saved"]);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(text(&output.stderr), "", "silent in a pipe");
+    server.signal("-TERM");
+    server.end();
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&fs::read(place.path("saved/manifest.json")).unwrap()).unwrap();
+    let key = fs::read_to_string(place.path("data/daybook.key")).unwrap();
+
+    assert_eq!(manifest["rows"]["server_setting"], 1);
+    assert_eq!(manifest["schema_version"], 1);
+    assert!(manifest["master_key_id"].is_string());
+    assert!(manifest["tz_data"].is_string());
+    assert!(
+        !manifest.to_string().contains(key.trim()),
+        "the key itself stays out"
+    );
+    assert!(
+        place
+            .done(&["verify", "saved"])
+            .starts_with("saved is sound: ")
+    );
+    let restored = place.done(&[
+        "restore",
+        "saved",
+        "--database-url",
+        "sqlite://new/daybook.db",
+    ]);
+    assert!(
+        restored.starts_with("Restored new/daybook.db: "),
+        "{restored}"
+    );
+    assert!(restored.contains("  server_setting: 1\n"), "{restored}");
+    assert!(
+        restored.contains("at new/daybook.key before you start"),
+        "{restored}"
+    );
+
+    fs::rename(
+        place.path("data/daybook.key"),
+        place.path("new/daybook.key"),
+    )
+    .unwrap();
+    let server = place.serve(&["--database-url", "sqlite://new/daybook.db"]);
+    assert!(server.get("/readyz").contains("ready"));
+}
+
+#[test]
+fn a_restore_refuses_what_it_could_damage() {
+    let place = Place::new();
+    let server = place.serve(&[]);
+    place.done(&["backup", "saved"]);
+    let restore = |url: &str| place.command(&["restore", "saved", "--database-url", url]);
+
+    let line = fails(&mut restore("sqlite://data/daybook.db"), 1);
+    assert!(line.contains("`data/daybook.db` exists"), "{line}");
+    fs::write(place.path("stale.db-wal"), "old").unwrap();
+    let line = fails(&mut restore("sqlite://stale.db"), 1);
+    assert!(
+        line.contains("`stale.db-wal` is left of another database"),
+        "{line}"
+    );
+    assert!(!place.path("stale.db").exists());
+    let line = fails(&mut place.command(&["backup", "saved"]), 1);
+    assert!(line.contains("`saved` is not empty"), "{line}");
+    drop(server);
+}
+
+#[test]
+fn a_damaged_or_unfinished_backup_is_told() {
+    let place = Place::new();
+    let server = place.serve(&[]);
+    place.done(&["backup", "saved"]);
+    drop(server);
+    let copy = place.path("saved/daybook.db");
+    let sound = fs::read(&copy).unwrap();
+
+    let mut damaged = sound.clone();
+    damaged[5000] ^= 1;
+    fs::write(&copy, damaged).unwrap();
+    let line = fails(&mut place.command(&["verify", "saved"]), 1);
+    assert!(line.contains("not what the manifest says"), "{line}");
+
+    fs::write(&copy, &sound[..sound.len() / 2]).unwrap();
+    let line = fails(
+        &mut place.command(&["restore", "saved", "--database-url", "sqlite://x.db"]),
+        1,
+    );
+    assert!(line.contains("not what the manifest says"), "{line}");
+    assert!(!place.path("x.db").exists());
+
+    fs::remove_file(place.path("saved/manifest.json")).unwrap();
+    let line = fails(&mut place.command(&["verify", "saved"]), 1);
+    assert!(line.contains("no finished backup"), "{line}");
+}
+
+#[test]
+fn backing_up_nothing_makes_nothing() {
+    let place = Place::new();
+
+    let line = fails(&mut place.command(&["backup", "saved"]), 1);
+
+    assert!(
+        line.contains("there is no database at `data/daybook.db`"),
+        "{line}"
+    );
+    assert!(!place.path("data").exists());
+    assert!(!place.path("saved").exists());
+}
+
+#[test]
+fn the_doctor_looks_and_advises() {
+    let place = Place::new();
+    let before = place.done(&["doctor"]);
+    assert!(
+        before.contains("advice  database: `data/daybook.db` does not exist yet"),
+        "{before}"
+    );
+    drop(place.serve(&[]));
+
+    let after = place.done(&["doctor"]);
+
+    for line in [
+        "ok      database: SQLite 3.",
+        "ok      schema: ",
+        "ok      master key: ",
+        "ok      writing: works",
+    ] {
+        assert!(after.contains(line), "{line} in {after}");
+    }
+    let wrong = place
+        .command(&["doctor"])
+        .env("DAYBOOK_MASTER_KEY", "cd".repeat(32))
+        .output()
+        .unwrap();
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(
+        text(&wrong.stdout).contains("BROKEN  master key: "),
+        "{wrong:?}"
+    );
+}
+
+#[test]
+fn the_version_is_one_line() {
+    assert_eq!(
+        Place::new().done(&["version"]),
+        format!("daybook {}\n", env!("CARGO_PKG_VERSION"))
+    );
+}
