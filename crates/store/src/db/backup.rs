@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 
 use rusqlite::{Connection, OpenFlags, backup::Backup, backup::StepResult};
 
-use super::{Error, Result, sqlite};
+use super::{Error, Result, session};
 
 /// Pages copied between two reports.
 const STEP: i32 = 1000;
@@ -36,11 +36,11 @@ pub(super) fn run(from: &Path, to: &Path, progress: &mut dyn FnMut(Progress)) ->
 
 fn copy(from: &Path, to: &Path, progress: &mut dyn FnMut(Progress)) -> Result<()> {
     let _ = fs::remove_file(to);
-    sqlite::create_private(to)?;
-    let source = sqlite::connect(from, OpenFlags::empty())?;
+    session::create_private(to)?;
+    let source = session::connect(from, OpenFlags::empty())?;
     // What is written meanwhile would make the copy begin again; a snapshot sees none of it.
     source.execute_batch("PRAGMA query_only = ON; BEGIN; SELECT count(*) FROM sqlite_schema;")?;
-    let mut target = sqlite::connect(to, OpenFlags::empty())?;
+    let mut target = session::connect(to, OpenFlags::empty())?;
     copy_pages(&source, &mut target, progress)?;
     drop(source);
     // The copy is one file: it takes the mode of the source along, which would keep a log beside it.

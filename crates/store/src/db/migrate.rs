@@ -37,6 +37,7 @@ fn is_behind(found: i32) -> Result<bool> {
 pub(super) async fn sqlite(sqlite: &Sqlite) -> Result<()> {
     let path = sqlite.path.clone();
     sqlite
+        .queue
         .alone(move |db| {
             if !is_behind(sqlite_version(db)?)? {
                 return Ok(());
@@ -54,6 +55,7 @@ pub(super) async fn sqlite(sqlite: &Sqlite) -> Result<()> {
                 }
                 // Tables are rebuilt by dropping the old one, which must not take along what refers to it.
                 db.pragma_update(None, "foreign_keys", false)?;
+                db.set_transaction_behavior(rusqlite::TransactionBehavior::Immediate);
                 let done = runner(|it| it.1).run(db).map_err(|error| failed(&error));
                 db.pragma_update(None, "foreign_keys", true)?;
                 done?;

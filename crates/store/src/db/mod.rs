@@ -3,6 +3,7 @@
 //! Everything in which the engines differ is in this folder; the rest of the store cannot tell them apart.
 
 mod backup;
+mod batch;
 mod deadline;
 mod error;
 mod inspect;
@@ -12,6 +13,7 @@ mod param;
 mod postgres;
 mod rewrite;
 mod row;
+mod session;
 mod sqlite;
 
 pub use backup::Progress;
@@ -176,7 +178,7 @@ impl Db {
     pub async fn write(&self, scope: impl Into<Scope>) -> Result<Conn> {
         let begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
         let inner = match &self.0 {
-            Kind::Sqlite(it) => Inner::Unit(it.write().await?),
+            Kind::Sqlite(it) => Inner::Unit(it.queue.write().await?),
             Kind::Postgres(it) => Inner::Postgres(it.client(Some(begin)).await?),
         };
         Ok(Conn::new(inner, scope))
@@ -193,8 +195,8 @@ impl Db {
     /// The version of the schema in the database; 0 before the first migration.
     pub async fn schema_version(&self) -> Result<i32> {
         match &self.0 {
-            Kind::Sqlite(it) => it.alone(|db| migrate::sqlite_version(db)).await,
-            Kind::Postgres(it) => migrate::postgres_version(&*it.alone().await?).await,
+            Kind::Sqlite(it) => it.queue.alone(|db| migrate::sqlite_version(db)).await,
+            Kind::Postgres(it) => it.schema_version().await,
         }
     }
 
@@ -232,7 +234,8 @@ impl Db {
     pub async fn quick_check(&self) -> Result<()> {
         match &self.0 {
             Kind::Sqlite(it) => {
-                it.alone(|db| backup::check(db, "PRAGMA quick_check(1)"))
+                it.queue
+                    .alone(|db| backup::check(db, "PRAGMA quick_check(1)"))
                     .await
             }
             Kind::Postgres(_) => Ok(()),
@@ -273,7 +276,7 @@ pub struct Conn {
 }
 
 enum Inner {
-    Unit(sqlite::Unit),
+    Unit(batch::Unit),
     Reader(sqlite::Reader),
     Postgres(postgres::Client),
 }
@@ -412,7 +415,7 @@ pub fn lock_server(options: &Options) -> Result<ServerLock> {
     };
     let path = side_file(path, ".lock");
     let failed = |error: std::io::Error| Error::refused(format!("`{}`: {error}", path.display()));
-    sqlite::create_private(&path)?;
+    session::create_private(&path)?;
     let mut file = fs::OpenOptions::new()
         .read(true)
         .write(true)
@@ -432,6 +435,7 @@ pub fn lock_server(options: &Options) -> Result<ServerLock> {
     file.read_to_string(&mut mark).map_err(failed)?;
     file.rewind()
         .and_then(|()| file.write_all(RUNNING.as_bytes()))
+        .and_then(|()| file.sync_all())
         .map_err(failed)?;
     Ok(ServerLock {
         file: Some(file),

@@ -18,7 +18,7 @@ use tokio_postgres::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{Error, FromRow, Param, Result, Row, Sql, deadline, row};
+use super::{Error, FromRow, Param, Result, Row, Sql, deadline, migrate, row};
 
 /// Given to each session: no lock is waited for long, no statement runs for long, no transaction idles.
 /// A session that would acknowledge before the disk has the data is brought to do so after.
@@ -85,6 +85,10 @@ impl Postgres {
             .batch_execute("SET statement_timeout = 0; SET lock_timeout = 0")
             .await?;
         Ok(client)
+    }
+
+    pub(super) async fn schema_version(&self) -> Result<i32> {
+        migrate::postgres_version(&*self.pool.get().await?).await
     }
 
     pub(super) fn close(&self) {

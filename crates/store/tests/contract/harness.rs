@@ -4,7 +4,9 @@
 
 use std::{future::Future, sync::Once};
 
-use store::{Db, Options, Scope};
+use domain::BookingId;
+use store::{Conn, Db, Error, Options, Scope, db::Engine};
+use uuid::Uuid;
 
 /// The scope of all test statements.
 pub const TEST: Scope = Scope::System("test");
@@ -26,6 +28,59 @@ pub async fn each_schema<F: Future<Output = ()> + Send + 'static>(test: impl Fn(
         }
     })
     .await;
+}
+
+/// Runs `test` on each engine, with a table `item` that has a column of each type.
+pub async fn each_with_items<F: Future<Output = ()> + Send + 'static>(test: impl Fn(Db) -> F) {
+    each_engine(|db| {
+        let make = db.clone();
+        let test = test(db);
+        async move {
+            make_items(&make).await;
+            test.await;
+        }
+    })
+    .await;
+}
+
+/// Makes the table `item`.
+pub async fn make_items(db: &Db) {
+    let sql = match db.engine() {
+        Engine::Sqlite => {
+            "CREATE TABLE item (
+                id BLOB NOT NULL PRIMARY KEY, n INTEGER NOT NULL CONSTRAINT lucky CHECK (n <> 13),
+                flag INTEGER, body TEXT, data TEXT, digest BLOB, at INTEGER,
+                parent BLOB REFERENCES item (id), UNIQUE (n, body)) STRICT"
+        }
+        Engine::Postgres => {
+            "CREATE TABLE item (
+                id uuid NOT NULL PRIMARY KEY, n bigint NOT NULL CONSTRAINT lucky CHECK (n <> 13),
+                flag boolean, body text COLLATE \"C\", data json, digest bytea, at bigint,
+                parent uuid REFERENCES item (id), UNIQUE (n, body))"
+        }
+    };
+    let mut conn = db.write(TEST).await.expect("a unit");
+    conn.execute(sql, &[]).await.expect("the table is made");
+    conn.commit().await.expect("committed");
+}
+
+/// Adds an item with the number `n`.
+pub async fn add(conn: &mut Conn, n: i64) -> Result<BookingId, Error> {
+    let id = BookingId(Uuid::now_v7());
+    conn.execute(
+        "INSERT INTO item (id, n) VALUES ($1, $2)",
+        &[id.into(), n.into()],
+    )
+    .await?;
+    Ok(id)
+}
+
+/// How many items with the number `n` there are.
+pub async fn count(db: &Db, n: i64) -> i64 {
+    let mut conn = db.read(TEST).await.expect("a reader");
+    let sql = "SELECT count(*) FROM item WHERE n = $1";
+    let row = conn.one::<(i64,)>(sql, &[n.into()]).await;
+    row.expect("counted").expect("a row").0
 }
 
 /// Runs `test` on an empty SQLite file.

@@ -6,6 +6,11 @@
 )]
 
 mod bookings;
+mod failures;
+mod files;
 mod harness;
+mod lists;
 mod plans;
+mod postgres;
+mod types;
 mod units;

@@ -1,0 +1,185 @@
+//! One connection to a SQLite file: how it is opened, and how statements run on it.
+
+use std::{fs, path::Path, time::Duration};
+
+use rusqlite::{Connection, OpenFlags, ffi};
+
+use super::{
+    Error, FromRow, Param, Result, Row, Sql,
+    rewrite::{Rewritten, rewrite},
+    row,
+};
+
+/// Pages of the write-ahead log after which it is brought into the database file.
+const CHECKPOINT_PAGES: i32 = 4000;
+/// How long another process, such as the command line, may hold the write lock.
+pub(super) const OTHER_PROCESS: Duration = Duration::from_secs(5);
+
+/// A connection with its prepared statements and rewritten texts.
+pub(super) struct Session {
+    pub(super) db: Connection,
+    texts: Rewritten,
+}
+
+impl Session {
+    pub(super) fn new(db: Connection, statements: usize) -> Self {
+        db.set_prepared_statement_cache_capacity(statements);
+        Self {
+            db,
+            texts: Rewritten::default(),
+        }
+    }
+
+    /// Runs a statement that controls the transaction.
+    pub(super) fn run(&self, sql: &'static str) -> Result<()> {
+        self.db
+            .prepare_cached(sql)?
+            .raw_execute()
+            .map_err(unsynced)?;
+        Ok(())
+    }
+
+    pub(super) fn query<T: FromRow>(
+        &mut self,
+        sql: Sql<'_>,
+        params: &[Param<'_>],
+    ) -> Result<Vec<T>> {
+        let mut statement = self.prepare(sql, params)?;
+        let mut rows = statement.raw_query();
+        let mut out = Vec::new();
+        while let Some(row) = rows.next().map_err(unsynced)? {
+            out.push(T::from_row(&Row(row::Inner::Sqlite(row)))?);
+        }
+        Ok(out)
+    }
+
+    pub(super) fn execute(&mut self, sql: Sql<'_>, params: &[Param<'_>]) -> Result<u64> {
+        let changed = self.prepare(sql, params)?.raw_execute();
+        Ok(changed.map_err(unsynced)? as u64)
+    }
+
+    fn prepare(
+        &mut self,
+        sql: Sql<'_>,
+        params: &[Param<'_>],
+    ) -> Result<rusqlite::CachedStatement<'_>> {
+        let mut statement = match sql {
+            Sql::Static(sql) => self.db.prepare_cached(self.texts.of(sql)),
+            Sql::Built(sql) => self.db.prepare_cached(&rewrite(sql)),
+        }?;
+        if statement.parameter_count() != params.len() {
+            let (wanted, given) = (statement.parameter_count(), params.len());
+            return Err(Error::mistake(format!(
+                "the statement takes {wanted} values, {given} were given"
+            )));
+        }
+        for (index, param) in params.iter().enumerate() {
+            param.bind(&mut statement, index + 1)?;
+        }
+        Ok(statement)
+    }
+}
+
+/// Opens the write connection, and makes the file if there is none.
+pub(super) fn open_writer(path: &Path) -> Result<Connection> {
+    // Older ones may damage a database in WAL mode (sqlite.org/wal.html, "the WAL-reset bug").
+    if rusqlite::version_number() < 3_051_003 {
+        return Err(Error::refused(format!(
+            "SQLite {} is too old, use 3.51.3 or later",
+            rusqlite::version()
+        )));
+    }
+    create_private(path)?;
+    let mut db = connect(path, OpenFlags::SQLITE_OPEN_CREATE)?;
+    db.busy_timeout(OTHER_PROCESS)?;
+    let mode: String = db.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(Error::refused(format!(
+            "`{}` lies on a file system without shared memory, move it to a local disk",
+            path.display()
+        )));
+    }
+    set_up(&db, 16 * 1024)?;
+    // Not the pragma, whose hook swallows a failed sync.
+    db.wal_hook(Some(|wal: &mut rusqlite::hooks::Wal, pages| {
+        if pages >= CHECKPOINT_PAGES
+            && let Err(error) = wal.checkpoint()
+        {
+            // Readers in the way are no trouble: the next commit tries again.
+            unsynced(error);
+        }
+        Ok(())
+    }))?;
+    // `BEGIN IMMEDIATE` is tried without waiting; nothing else waits for a lock.
+    db.busy_timeout(Duration::ZERO)?;
+    Ok(db)
+}
+
+/// Opens a connection; paths are taken as they are, never as URIs.
+pub(super) fn connect(path: &Path, more: OpenFlags) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
+    Connection::open_with_flags(path, flags).map_err(|error| match Error::from(error) {
+        Error::Unavailable(why) => {
+            Error::refused(format!("cannot open `{}`: {why}", path.display()))
+        }
+        other => other,
+    })
+}
+
+pub(super) fn set_up(db: &Connection, cache_kib: u32) -> Result<()> {
+    db.execute_batch(&format!(
+        "PRAGMA synchronous = FULL;
+         PRAGMA foreign_keys = ON;
+         PRAGMA mmap_size = 0;
+         PRAGMA trusted_schema = OFF;
+         PRAGMA secure_delete = ON;
+         PRAGMA cache_size = -{cache_kib};"
+    ))?;
+    rusqlite::vtab::array::load_module(db)?;
+    Ok(())
+}
+
+/// Makes a file that only its owner may read, unless it is there.
+///
+/// An existing one is not opened: closing it would let go of every lock that SQLite holds on it in this process.
+pub(super) fn create_private(path: &Path) -> Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let made = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => fs::create_dir_all(folder),
+        _ => Ok(()),
+    }
+    .and_then(|()| options.open(path));
+    match made {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(Error::refused(format!(
+            "cannot create `{}`: {error}",
+            path.display()
+        ))),
+    }
+}
+
+/// After a failed sync nobody knows what is on the disk: only a restart, which reads the log again, does.
+fn unsynced(error: rusqlite::Error) -> Error {
+    if matches!(
+        error.sqlite_extended_error_code(),
+        Some(ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC)
+    ) {
+        end_process("the disk failed to keep what was written");
+    }
+    error.into()
+}
+
+/// Ends the process before it acknowledges anything else.
+pub(super) fn end_process(why: &str) -> ! {
+    tracing::error!("{why}; the server stops, and recovers from its log when started again");
+    std::process::abort()
+}
+
+/// The answer to whoever comes after the end.
+pub(super) fn stopping() -> Error {
+    Error::Unavailable("the server is stopping".into())
+}
