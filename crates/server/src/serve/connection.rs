@@ -166,6 +166,8 @@ pub(crate) struct Pulse {
     since: AtomicU64,
     active: AtomicUsize,
     is_http2: AtomicBool,
+    /// Whether bytes wait to be written: an answer leaves its body before it leaves the machine.
+    unsent: AtomicBool,
     /// `Content-Length` lines in the head that was read last (HTTP/1).
     lengths: AtomicU8,
     times: [Duration; 3],
@@ -185,6 +187,7 @@ impl Pulse {
             since: AtomicU64::new(0),
             active: AtomicUsize::new(0),
             is_http2: AtomicBool::new(false),
+            unsent: AtomicBool::new(false),
             lengths: AtomicU8::new(0),
             times: [limits.header_time, stalled, limits.keep_alive_time],
         }
@@ -228,10 +231,15 @@ impl Pulse {
         }
     }
 
-    fn sent(&self) {
-        if self.phase.load(Ordering::Relaxed) == BUSY {
+    fn sending(&self, result: &Poll<io::Result<usize>>) {
+        self.unsent.store(true, Ordering::Relaxed);
+        if result.is_ready() {
             self.touch();
         }
+    }
+
+    fn sent(&self) {
+        self.unsent.store(false, Ordering::Relaxed);
     }
 
     fn is_reading_head(&self) -> bool {
@@ -240,7 +248,11 @@ impl Pulse {
 
     /// When the present phase must be over.
     fn deadline(&self) -> Instant {
-        let time = self.times[usize::from(self.phase.load(Ordering::Relaxed))];
+        let phase = match self.phase.load(Ordering::Relaxed) {
+            IDLE if self.unsent.load(Ordering::Relaxed) => BUSY,
+            phase => phase,
+        };
+        let time = self.times[usize::from(phase)];
         self.start + Duration::from_millis(self.since.load(Ordering::Relaxed)) + time
     }
 }
@@ -311,10 +323,8 @@ impl Io {
         }
     }
 
-    fn sent(&self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        if matches!(result, Poll::Ready(Ok(_))) {
-            self.pulse.sent();
-        }
+    fn sending(&self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        self.pulse.sending(&result);
         result
     }
 }
@@ -348,7 +358,7 @@ impl AsyncWrite for Io {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let result = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.sent(result)
+        self.sending(result)
     }
 
     fn poll_write_vectored(
@@ -357,7 +367,7 @@ impl AsyncWrite for Io {
         bytes: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let result = Pin::new(&mut self.stream).poll_write_vectored(context, bytes);
-        self.sent(result)
+        self.sending(result)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -365,6 +375,8 @@ impl AsyncWrite for Io {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // The library flushes once it has written all that it had.
+        self.pulse.sent();
         Pin::new(&mut self.stream).poll_flush(context)
     }
 

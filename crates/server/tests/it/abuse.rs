@@ -20,9 +20,14 @@ use tokio::{
     sync::Semaphore,
 };
 
+/// More than the buffers between server and client hold.
+const LARGE: usize = 64 << 20;
+
 /// A server with small limits around a few plain handlers.
 struct Target {
     address: SocketAddr,
+    /// Of the listener for metrics.
+    metrics: SocketAddr,
     server: Server,
     /// Ends the handler of `/wait` once for each permit.
     gate: Arc<Semaphore>,
@@ -60,6 +65,7 @@ impl Target {
         let router = Router::new()
             .route("/echo", post(|body: Bytes| async move { body }))
             .route("/bulk", post(|body: Bytes| async move { body }))
+            .route("/large", get(|| async { vec![b'x'; LARGE] }))
             .route("/page", get(|| async { axum::response::Html("<p>") }))
             .route(
                 "/panic",
@@ -81,10 +87,22 @@ impl Target {
         let address = listener.local_addr().unwrap();
         let server = Server::new(&config, health);
         server.serve(listener, router, &config, &Clock::system());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let metrics = listener.local_addr().unwrap();
+        server.serve_metrics(listener, &config, &Clock::system());
         Self {
             address,
+            metrics,
             server,
             gate,
+        }
+    }
+
+    /// The same server seen through its listener for metrics.
+    fn at_metrics(self) -> Self {
+        Self {
+            address: self.metrics,
+            ..self
         }
     }
 
@@ -214,6 +232,25 @@ async fn a_slow_body_is_answered_408_and_holds_no_place() {
 
     let answer = read_all(&mut slow).await;
     assert_eq!(status(&answer), "408", "{answer}");
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_reads_is_cut() {
+    let target = Target::start(&[
+        ("timeout-request", "20 ms"),
+        ("timeout-queue", "20 ms"),
+        ("timeout-body-idle", "20 ms"),
+    ])
+    .await;
+    let mut stream = target.open().await;
+    stream
+        .write_all(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+        .await
+        .unwrap();
+
+    tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+
+    assert!(read_all(&mut stream).await.len() < LARGE);
 }
 
 #[tokio::test]
@@ -571,6 +608,15 @@ async fn metrics_need_the_token() {
     let answer = target.until_closed(with("open-sesame")).await;
     assert_eq!(status(&answer), "200");
     assert!(answer.contains("http_requests_total"), "{answer}");
+}
+
+#[tokio::test]
+async fn the_listener_for_metrics_serves_nothing_else() {
+    let target = Target::start(&[]).await.at_metrics();
+
+    assert_eq!(status(&target.get("/metrics").await), "200");
+    assert_eq!(status(&target.get("/healthz").await), "200");
+    assert_eq!(status(&target.get("/page").await), "404");
 }
 
 #[tokio::test]
