@@ -53,6 +53,7 @@ impl Queue {
         if writer.closed {
             return Err(stopping());
         }
+        writer.session.check_sound()?;
         let mut unit = Unit {
             writer: Some(writer),
             queue: self.clone(),

@@ -1,8 +1,13 @@
 //! One connection to a SQLite file: how it is opened, and how statements run on it.
 
-use std::{fs, path::Path, time::Duration};
+use std::{
+    fs,
+    path::Path,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
-use rusqlite::{Connection, OpenFlags, ffi};
+use rusqlite::{CachedStatement, Connection, OpenFlags, ffi};
 
 use super::{
     Error, FromRow, Param, Result, Row, Sql,
@@ -15,28 +20,39 @@ const CHECKPOINT_PAGES: i32 = 4000;
 /// How long another process, such as the command line, may hold the write lock.
 pub(super) const OTHER_PROCESS: Duration = Duration::from_secs(5);
 
+/// The first sign of damage that any connection to a file came upon.
+pub(super) type Damage = Arc<OnceLock<Arc<str>>>;
+
 /// A connection with its prepared statements and rewritten texts.
 pub(super) struct Session {
     pub(super) db: Connection,
     texts: Rewritten,
+    damage: Damage,
 }
 
 impl Session {
-    pub(super) fn new(db: Connection, statements: usize) -> Self {
+    pub(super) fn new(db: Connection, statements: usize, damage: Damage) -> Self {
         db.set_prepared_statement_cache_capacity(statements);
         Self {
             db,
             texts: Rewritten::default(),
+            damage,
+        }
+    }
+
+    /// Refuses to write to a file that is damaged: that would only make it worse.
+    pub(super) fn check_sound(&self) -> Result<()> {
+        match self.damage.get() {
+            Some(text) => Err(Error::Corrupt(text.clone())),
+            None => Ok(()),
         }
     }
 
     /// Runs a statement that controls the transaction.
     pub(super) fn run(&self, sql: &'static str) -> Result<()> {
-        self.db
-            .prepare_cached(sql)?
-            .raw_execute()
-            .map_err(unsynced)?;
-        Ok(())
+        let statement = self.db.prepare_cached(sql);
+        let done = statement.and_then(|mut it| it.raw_execute());
+        done.map(drop).map_err(|error| self.learn(error))
     }
 
     pub(super) fn query<T: FromRow>(
@@ -44,40 +60,62 @@ impl Session {
         sql: Sql<'_>,
         params: &[Param<'_>],
     ) -> Result<Vec<T>> {
-        let mut statement = self.prepare(sql, params)?;
+        let mut statement = prepare(&self.db, &mut self.texts, sql, params)?;
         let mut rows = statement.raw_query();
         let mut out = Vec::new();
-        while let Some(row) = rows.next().map_err(unsynced)? {
-            out.push(T::from_row(&Row(row::Inner::Sqlite(row)))?);
+        loop {
+            match rows.next() {
+                Ok(Some(row)) => out.push(T::from_row(&Row(row::Inner::Sqlite(row)))?),
+                Ok(None) => return Ok(out),
+                Err(error) => {
+                    drop(rows);
+                    drop(statement);
+                    return Err(self.learn(error));
+                }
+            }
         }
-        Ok(out)
     }
 
     pub(super) fn execute(&mut self, sql: Sql<'_>, params: &[Param<'_>]) -> Result<u64> {
-        let changed = self.prepare(sql, params)?.raw_execute();
-        Ok(changed.map_err(unsynced)? as u64)
+        let changed = prepare(&self.db, &mut self.texts, sql, params)?.raw_execute();
+        match changed {
+            Ok(changed) => Ok(changed as u64),
+            Err(error) => Err(self.learn(error)),
+        }
     }
 
-    fn prepare(
-        &mut self,
-        sql: Sql<'_>,
-        params: &[Param<'_>],
-    ) -> Result<rusqlite::CachedStatement<'_>> {
-        let mut statement = match sql {
-            Sql::Static(sql) => self.db.prepare_cached(self.texts.of(sql)),
-            Sql::Built(sql) => self.db.prepare_cached(&rewrite(sql)),
-        }?;
-        if statement.parameter_count() != params.len() {
-            let (wanted, given) = (statement.parameter_count(), params.len());
-            return Err(Error::mistake(format!(
-                "the statement takes {wanted} values, {given} were given"
-            )));
+    /// Keeps damage in mind, and ends the process after a failed sync.
+    fn learn(&self, error: rusqlite::Error) -> Error {
+        let error = unsynced(error);
+        if let Error::Corrupt(text) = &error
+            && self.damage.set(text.clone()).is_ok()
+        {
+            tracing::error!("the database is damaged, writes stop: {text}");
         }
-        for (index, param) in params.iter().enumerate() {
-            param.bind(&mut statement, index + 1)?;
-        }
-        Ok(statement)
+        error
     }
+}
+
+fn prepare<'a>(
+    db: &'a Connection,
+    texts: &mut Rewritten,
+    sql: Sql<'_>,
+    params: &[Param<'_>],
+) -> Result<CachedStatement<'a>> {
+    let mut statement = match sql {
+        Sql::Static(sql) => db.prepare_cached(texts.of(sql)),
+        Sql::Built(sql) => db.prepare_cached(&rewrite(sql)),
+    }?;
+    if statement.parameter_count() != params.len() {
+        let (wanted, given) = (statement.parameter_count(), params.len());
+        return Err(Error::mistake(format!(
+            "the statement takes {wanted} values, {given} were given"
+        )));
+    }
+    for (index, param) in params.iter().enumerate() {
+        param.bind(&mut statement, index + 1)?;
+    }
+    Ok(statement)
 }
 
 /// Opens the write connection, and makes the file if there is none.

@@ -22,7 +22,7 @@ use super::{
     FromRow, Param, Result, Sql,
     batch::Queue,
     deadline,
-    session::{self, OTHER_PROCESS, Session, stopping},
+    session::{self, Damage, OTHER_PROCESS, Session, stopping},
 };
 
 /// Virtual machine steps between two looks at the clock, about 50 µs.
@@ -34,16 +34,19 @@ pub(super) struct Sqlite {
     pub(super) queue: Arc<Queue>,
     idle: Mutex<Vec<ReadConnection>>,
     readers: Arc<Semaphore>,
+    damage: Damage,
 }
 
 impl Sqlite {
     pub(super) fn open(path: &Path, readers: usize) -> Result<Self> {
-        let writer = Session::new(session::open_writer(path)?, 256);
+        let damage = Damage::default();
+        let writer = Session::new(session::open_writer(path)?, 256, damage.clone());
         Ok(Self {
             path: path.into(),
             queue: Arc::new(Queue::new(writer)),
             idle: Mutex::default(),
             readers: Arc::new(Semaphore::new(readers.max(1))),
+            damage,
         })
     }
 
@@ -55,7 +58,7 @@ impl Sqlite {
         let idle = lock(&self.idle).pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => ReadConnection::open(&self.path)?,
+            None => ReadConnection::open(&self.path, self.damage.clone())?,
         };
         if snapshot {
             connection.session.run("BEGIN")?;
@@ -135,7 +138,7 @@ struct ReadConnection {
 }
 
 impl ReadConnection {
-    fn open(path: &Path) -> Result<Self> {
+    fn open(path: &Path, damage: Damage) -> Result<Self> {
         let mut db = session::connect(path, OpenFlags::empty())?;
         db.busy_timeout(OTHER_PROCESS)?;
         session::set_up(&db, 2048)?;
@@ -148,7 +151,7 @@ impl ReadConnection {
             Some(move || opened.elapsed() > Duration::from_nanos(limit.load(Relaxed))),
         )?;
         Ok(Self {
-            session: Session::new(db, 128),
+            session: Session::new(db, 128, damage),
             opened,
             deadline,
         })

@@ -383,3 +383,32 @@ async fn a_reader_of_sqlite_cannot_write() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_file_takes_no_more_writes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = sqlite_options(&folder);
+    let db = Db::open(&options).await.expect("opens");
+    make_items(&db).await;
+    let mut unit = db.write(TEST).await.expect("a unit");
+    for n in 100..200 {
+        add_large(&mut unit, n).await.expect("added");
+    }
+    unit.commit().await.expect("committed");
+    db.close().await.expect("closed");
+    drop(db);
+    let file = folder.path().join("test.db");
+    let mut bytes = std::fs::read(&file).expect("read");
+    bytes[3 * 4096..].fill(0xAA);
+    std::fs::write(&file, bytes).expect("written");
+    let db = Db::open(&options).await.expect("the first page is sound");
+
+    let mut conn = db.read(TEST).await.expect("a reader");
+    let sql = "SELECT count(*), max(length(body)) FROM item";
+    let read = conn.query::<(i64, i64)>(sql, &[]).await;
+    let write = db.write(TEST).await.map(drop);
+
+    assert!(matches!(read, Err(Error::Corrupt(_))), "{read:?}");
+    assert!(matches!(write, Err(Error::Corrupt(_))), "{write:?}");
+    assert!(matches!(db.quick_check().await, Err(Error::Corrupt(_))));
+}
