@@ -8,24 +8,25 @@ use store::{
 };
 use tokio::time::timeout;
 
-use crate::harness::{TEST, add, count, each_with_items, make_items, sqlite, sqlite_options};
+use crate::harness::{
+    TEST, add, count, each_with_items, is_pending, make_items, sqlite, sqlite_options,
+};
 
 const SOON: Duration = Duration::from_secs(10);
 
+type Task = tokio::task::JoinHandle<Result<(), Error>>;
+
 /// Commits `unit` into a batch that another one, which gets its turn only now, still has to join.
-async fn share_a_batch(db: &Db, unit: Conn) -> (tokio::task::JoinHandle<Result<(), Error>>, Conn) {
-    let next = tokio::spawn({
-        let db = db.clone();
-        async move { db.write(TEST).await }
-    });
-    // The other one must be in the queue when the first commits, else nobody joins the batch.
-    tokio::time::sleep(Duration::from_millis(50)).await;
+async fn share_a_batch(db: &Db, unit: Conn) -> (Task, Conn) {
+    let mut next = Box::pin(db.write(TEST));
+    // In the queue from here on, else the first would commit alone.
+    assert!(is_pending(&mut next).await);
     let first = tokio::spawn(unit.commit());
     let next = timeout(SOON, next).await.expect("no hang");
-    (first, next.expect("no panic").expect("a unit"))
+    (first, next.expect("a unit"))
 }
 
-async fn ended(task: tokio::task::JoinHandle<Result<(), Error>>) -> Result<(), Error> {
+async fn ended(task: Task) -> Result<(), Error> {
     timeout(SOON, task)
         .await
         .expect("no hang")
@@ -177,16 +178,15 @@ async fn a_batch_ends_even_if_all_leave_the_queue() {
         make_items(&db).await;
         let mut unit = db.write(TEST).await.expect("a unit");
         add(&mut unit, 1).await.expect("added");
-        let next = tokio::spawn({
-            let db = db.clone();
-            async move { db.write(TEST).await.map(drop) }
-        });
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        let mut next = Box::pin(db.write(TEST));
+        assert!(is_pending(&mut next).await);
+        let mut commit = Box::pin(unit.commit());
+        assert!(is_pending(&mut commit).await);
 
-        let commit = tokio::spawn(unit.commit());
-        next.abort();
+        drop(next);
 
-        ended(commit).await.expect("committed");
+        let commit = timeout(SOON, commit).await.expect("no hang");
+        commit.expect("committed");
         assert_eq!(count(&db, 1).await, 1);
     })
     .await;
@@ -336,19 +336,14 @@ async fn another_process_is_waited_for() {
     let mut held = command_line.write(TEST).await.expect("a unit");
     add(&mut held, 1).await.expect("added");
 
-    let waiting = tokio::spawn({
-        let db = server.clone();
-        async move {
-            let mut unit = db.write(TEST).await?;
-            add(&mut unit, 2).await?;
-            unit.commit().await
-        }
-    });
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    assert!(!waiting.is_finished());
+    let mut waiting = Box::pin(server.write(TEST));
+    assert!(is_pending(&mut waiting).await);
     held.commit().await.expect("committed");
 
-    ended(waiting).await.expect("committed");
+    let unit = timeout(SOON, waiting).await.expect("no hang");
+    let mut unit = unit.expect("a unit");
+    add(&mut unit, 2).await.expect("added");
+    unit.commit().await.expect("committed");
     assert_eq!((count(&server, 1).await, count(&server, 2).await), (1, 1));
 }
 

@@ -2,7 +2,12 @@
 //!
 //! PostgreSQL takes part where `DAYBOOK_TEST_POSTGRES` names a server on which databases may be made.
 
-use std::{future::Future, sync::Once};
+use std::{
+    future::{Future, poll_fn},
+    pin::Pin,
+    sync::Once,
+    task::Poll,
+};
 
 use domain::BookingId;
 use store::{Conn, Db, Error, Options, Scope, db::Engine};
@@ -73,6 +78,11 @@ pub async fn add(conn: &mut Conn, n: i64) -> Result<BookingId, Error> {
     )
     .await?;
     Ok(id)
+}
+
+/// Lets `future` come as far as it gets without waiting.
+pub async fn is_pending<F: Future + Unpin>(future: &mut F) -> bool {
+    poll_fn(|cx| Poll::Ready(Pin::new(&mut *future).poll(cx).is_pending())).await
 }
 
 /// How many items with the number `n` there are.

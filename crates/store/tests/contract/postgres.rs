@@ -58,7 +58,17 @@ async fn a_commit_without_an_answer_is_unknown() {
         add(&mut unit, 1).await.expect("added");
         let pid = pid(&mut unit).await;
         let commit = tokio::spawn(unit.commit());
-        tokio::time::sleep(Duration::from_millis(200)).await;
+        let mut conn = db.read(TEST).await.expect("a reader");
+        let sql = "SELECT query FROM pg_stat_activity WHERE pid = CAST($1 AS integer)";
+        let running = ("COMMIT".to_owned(),);
+        while conn
+            .one::<(String,)>(sql, &[pid.into()])
+            .await
+            .expect("told")
+            != Some(running.clone())
+        {
+            tokio::task::yield_now().await;
+        }
         terminate(&db, pid).await;
 
         let answer = commit.await.expect("no panic");
