@@ -7,11 +7,14 @@
 // - In `export NAME=…` the ellipsis is what a reader copies: the App token from the panel (after the sign-up that the
 //   browser would send) for `live_api_key_…`, else the first id of the answer before.
 // - `cargo run --release` and `daybook` mean the binary under test, and 127.0.0.1:8080 a free port.
+//
+// What else the pages say and code can check is checked too: configuration.md has each setting with its default, and
+// links lead to files and headings that exist.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { after, describe, it } from "node:test";
 
 import { Cleanup, cleanEnvironment, createApp, daybook, freePort, password, serve, temporaryFolder } from "./server.mjs";
@@ -32,6 +35,40 @@ function blocks(markdown) {
     found.push({ serve: Boolean(match[1]), text: match[2], line: markdown.slice(0, match.index).split("\n").length });
   }
   return found;
+}
+
+/** The headings of a page as links name them. */
+function headings(file) {
+  const found = [...readFileSync(file, "utf8").matchAll(/^#+ (.+)$/gm)];
+  return found.map(([, text]) => text.toLowerCase().replaceAll(/[^\w\s-]/g, "").replaceAll(" ", "-"));
+}
+
+/** `[heading, name, environment, default]` of each setting, as the server knows them. */
+function settingsOfServer() {
+  let heading = "";
+  const settings = [];
+  for (const line of readFileSync(join(root, "crates/server/src/config.default.toml"), "utf8").split("\n")) {
+    heading = line.match(/^## (.+)$/)?.[1] ?? heading;
+    const [, name, value] = line.match(/^([a-z0-9-]+) = (.+)$/) ?? [];
+    if (!name) continue;
+    const shown = value === '""' || value === "[]" ? "none" : `\`${value.replaceAll('"', "")}\``;
+    settings.push([heading, `\`${name}\``, `\`DAYBOOK_${name.toUpperCase().replaceAll("-", "_")}\``, shown]);
+  }
+  assert.ok(settings.length > 20, "config.default.toml is read wrongly");
+  return settings;
+}
+
+/** The same as the page tells them; a setting without a meaning fails. */
+function settingsOfPage() {
+  let heading = "";
+  const settings = [];
+  for (const line of readFileSync(join(root, "docs/configuration.md"), "utf8").split("\n")) {
+    heading = line.match(/^## (.+)$/)?.[1] ?? heading;
+    const [, name, environment, value, meaning] = line.split("|").map((cell) => cell.trim());
+    if (!environment?.startsWith("`DAYBOOK_") || !meaning) continue;
+    settings.push([heading, name, environment, value]);
+  }
+  return settings;
 }
 
 class Reader {
@@ -126,6 +163,25 @@ class Reader {
     return answer.json();
   }
 }
+
+describe("configuration.md", () => {
+  it("has the settings of config.default.toml under their headings, with names and defaults", () => {
+    assert.deepEqual(settingsOfPage(), settingsOfServer());
+  });
+});
+
+describe("the links of", () => {
+  for (const page of pages) {
+    it(basename(page), () => {
+      for (const [, target] of readFileSync(page, "utf8").matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
+        const [path, heading] = target.split("#");
+        const file = path ? resolve(dirname(page), path) : page;
+        assert.ok(existsSync(file), `${target}: there is no such file`);
+        if (heading) assert.ok(headings(file).includes(heading), `${target}: there is no such heading`);
+      }
+    });
+  }
+});
 
 describe("the commands of", () => {
   const cleanup = new Cleanup();
