@@ -1,4 +1,5 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { blocking, compress } from './scripts/plugins.mjs';
 
@@ -6,6 +7,7 @@ const server = process.env.DAYBOOK_URL ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
   plugins: [svelte(), blocking('src/admin/theme.js'), compress()],
+  resolve: { alias: { $lib: fileURLToPath(new URL('./src/lib', import.meta.url)) } },
   build: {
     target: ['chrome123', 'edge123', 'firefox128', 'safari17.5'],
     // A data: address would need more than 'self' in the policy of fonts.

@@ -36,7 +36,7 @@ export function compress() {
     apply: 'build',
     configResolved(config) {
       folder = config.build.outDir;
-      this.skip = Boolean(config.build.ssr);
+      this.skip = Boolean(config.build.ssr) || !config.build.write;
     },
     closeBundle() {
       if (this.skip) return;

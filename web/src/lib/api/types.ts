@@ -1,0 +1,163 @@
+// What the server sends and takes, as far as the panel reads it.
+
+export type Role = 'owner' | 'admin' | 'member';
+
+export interface AppRef {
+  id: string;
+  slug: string;
+  name: string;
+  test_mode: boolean;
+  role: Role;
+}
+
+export interface SessionData {
+  person: { id: string; name: string; email: string; timezone: string };
+  csrf: string;
+  confirmed_until: string | null;
+  app: AppRef & { resource_id: string | null; timezone: string };
+  apps: AppRef[];
+}
+
+export interface Server {
+  version: string;
+  public_url: string;
+  signup: 'open' | 'closed';
+  first_run: boolean;
+  mail: boolean;
+  keys_revealable: boolean;
+}
+
+export interface ApiKey {
+  id: string;
+  kind: 'app' | 'widget';
+  name: string;
+  masked: string;
+  last4: string;
+  created_at: string;
+  last_used_at: string | null;
+  expires_at: string | null;
+  current: boolean;
+  revealable: boolean;
+  value?: string;
+  allowed_origins?: string[];
+}
+
+export type Grace = 'none' | '1h' | '24h' | '7d';
+
+export interface LoginSession {
+  id: string;
+  current: boolean;
+  created_at: string;
+  seen_at: string;
+  address: string | null;
+  user_agent: string | null;
+}
+
+export interface Member {
+  person_id: string;
+  name: string;
+  email: string;
+  role: Role;
+  state: 'active' | 'invited';
+  resource_id: string | null;
+  invited_at: string | null;
+  is_you: boolean;
+}
+
+export interface PersonalKey {
+  email: string;
+  last4: string;
+  app_slug: string;
+}
+
+export interface Invite {
+  app_name: string;
+  email: string;
+  name: string | null;
+  has_account: boolean;
+}
+
+export interface Checklist {
+  token_stored: boolean;
+  first_resource: boolean;
+  first_booking: boolean;
+}
+
+export type Meta = Record<string, unknown>;
+
+export interface App {
+  id: string;
+  slug: string;
+  test_mode: boolean;
+  role: Role;
+  settings: Record<string, unknown>;
+  created_at: string;
+}
+
+export interface Resource {
+  id: string;
+  name: string;
+  first_name: string | null;
+  last_name: string | null;
+  email: string | null;
+  timezone: string;
+  image: string | null;
+  meta: Meta;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface Customer {
+  id: string;
+  name: string;
+  email: string;
+  phone: string;
+  voip: string;
+  timezone: string;
+  /** JSON text: the customer's extra fields. */
+  meta: string;
+}
+
+export interface Log {
+  id: string;
+  action: string;
+  from_state: string;
+  to_state: string;
+  actor: string;
+  message: string | null;
+  created_at: string;
+}
+
+export interface Booking {
+  id: string;
+  state: string;
+  graph: string;
+  completed: boolean;
+  created_at: string;
+  updated_at: string;
+  attributes?: { event_info?: EventInfo } & Record<string, Record<string, unknown> | undefined>;
+  customers?: Customer[];
+  resource?: Resource;
+  available_actions?: string[];
+  logs?: Log[];
+  meta?: Meta;
+}
+
+export interface EventInfo {
+  start: string;
+  end: string;
+  what: string;
+  where: string;
+  description: string;
+  [key: string]: unknown;
+}
+
+export interface PageOf<T> {
+  data: T[];
+  total: number;
+  per_page: number;
+  current_page: number;
+  last_page: number;
+  from: number | null;
+  to: number | null;
+}

@@ -1,0 +1,9 @@
+// English: the language that types the keys of all others. One file per noun in `en/`.
+import { api } from './en/api';
+import { auth } from './en/auth';
+import { bookings } from './en/bookings';
+import { frame } from './en/frame';
+import { resources } from './en/resources';
+import { settings } from './en/settings';
+
+export const en = { ...frame, ...auth, ...api, ...bookings, ...resources, ...settings };
