@@ -1,9 +1,20 @@
 //! The server: HTTP API, panel API, workers and command line.
 
+pub mod admin;
+pub mod api;
+pub mod app;
+pub mod audit;
+pub mod auth;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod health;
+pub mod invite;
+pub mod jobs;
 pub mod observe;
+pub mod password;
+pub mod provision;
 pub mod seal;
 pub mod serve;
+pub mod signup;
+pub mod token;

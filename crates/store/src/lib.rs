@@ -1,13 +1,21 @@
 //! All SQL of Daybook, for SQLite and PostgreSQL; one file for each noun.
 
+pub mod api_keys;
+pub mod apps;
+pub mod audit;
 pub mod bookings;
 pub mod calendars;
 pub mod claims;
+pub mod credentials;
 pub mod customers;
 pub mod db;
 pub mod events;
 pub mod idempotency_keys;
+pub mod members;
+pub mod password_resets;
+pub mod persons;
 pub mod resources;
 pub mod server_settings;
+pub mod sessions;
 
 pub use db::{Conn, Db, Error, FromRow, Options, Param, Row, Scope};

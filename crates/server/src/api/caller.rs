@@ -12,6 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{AppId, KeyId, PersonId, ResourceId, Role};
+use store::credentials::Kind;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt};
 
 use super::{
@@ -42,6 +43,8 @@ pub enum Principal {
         kind: TokenKind,
         /// The person's role in the app.
         role: Role,
+        /// How far the key reaches.
+        reach: Reach,
     },
     /// A person signed in to the panel.
     Session {
@@ -52,6 +55,15 @@ pub enum Principal {
         /// The person's role in the app.
         role: Role,
     },
+}
+
+/// How far a resource's own key reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Its own app: whoever holds the app's key can see it.
+    OneApp,
+    /// Every app that the person is a member of: the key is shown to that person alone.
+    AllApps,
 }
 
 /// The two kinds of resource keys.
@@ -148,6 +160,22 @@ impl Caller {
             Principal::WidgetKey(_) => false,
             Principal::Resource { kind, .. } => kind == TokenKind::Server,
             Principal::Session { role, .. } => role != Role::Member,
+        }
+    }
+
+    /// Whether a resource's key may be shown. The server token of the app's creator reaches the creator's other apps,
+    /// hence nobody but the creator sees it.
+    pub fn sees_token(&self, resource: ResourceId, kind: Kind, creator: Option<ResourceId>) -> bool {
+        let reaches_far = kind == Kind::Server && Some(resource) == creator;
+        self.sees_tokens() && (!reaches_far || self.resource() == Some(resource))
+    }
+
+    /// Whether the caller stands for the person in all apps.
+    pub fn reaches_all_apps(&self) -> bool {
+        match self.identity.principal {
+            Principal::AppKey(_) | Principal::WidgetKey(_) => false,
+            Principal::Resource { reach, .. } => reach == Reach::AllApps,
+            Principal::Session { .. } => true,
         }
     }
 

@@ -6,6 +6,7 @@ mod bookings;
 mod credentials;
 mod resources;
 
+pub(crate) use apps::{change_role, required_email, role};
 use utoipa::openapi::{
     ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi,
     security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},

@@ -1,7 +1,7 @@
 //! `/v2/resources` (spec 30).
 
 mod input;
-mod output;
+pub(super) mod output;
 
 use axum::extract::{Path, State as Extract};
 use domain::{Interval, PersonId, ResourceId, Role, meta, time};
@@ -25,7 +25,7 @@ use crate::{
         reply::{One, Paged, Reply},
     },
     app::App,
-    password,
+    auth, password,
     provision::{self, NewResource},
 };
 
@@ -246,7 +246,6 @@ pub async fn delete(Extract(app): Extract<App>, caller: Caller, Path(id): Path<S
     if let Some(person) = resource.person_id {
         persons::delete_unattached(&mut conn, person).await?;
     }
-    app.auth.forget_all();
 
     app.finish(conn, &caller, Reply::no_content()).await
 }
@@ -321,7 +320,7 @@ async fn save(
         let Some(person) = resource.person_id else {
             return Err(invalid("password", "a resource without an email has no password"));
         };
-        persons::set_password(conn, person, &hash, app.clock.now()).await?;
+        auth::set_password(conn, app, caller, person, &hash).await?;
     }
     let mut resource = change.applied_to(resource);
     resource.updated_at = app.clock.now();

@@ -3,18 +3,20 @@
 use std::collections::HashMap;
 
 use domain::ResourceId;
-use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use store::{
-    Conn,
+    Conn, apps,
     calendars::{self, Calendar},
     credentials, events,
     resources::Resource,
 };
 use utoipa::ToSchema;
 
-use super::{super::bookings::raw, events_window};
+use super::{
+    super::{bookings::raw, credentials::{self as credentials_api, CredentialOut}},
+    events_window,
+};
 use crate::{
     api::{
         caller::Caller,
@@ -23,7 +25,6 @@ use crate::{
         rendering::{Rendering, Stamp},
     },
     app::App,
-    seal::Place,
 };
 
 /// Most events shown by `calendars.events`.
@@ -79,7 +80,7 @@ pub struct ResourceOut {
     credentials: Option<Vec<CredentialOut>>,
     /// Its `server-token`, in the answer that made it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) api_token: Option<String>,
+    pub(in crate::api::v2) api_token: Option<String>,
 }
 
 /// A calendar of a resource.
@@ -130,21 +131,6 @@ pub struct EventOut {
     participants: Box<RawValue>,
 }
 
-/// A key of a resource.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CredentialOut {
-    #[schema(value_type = uuid::Uuid)]
-    id: domain::CredentialId,
-    /// `server-token` or `client-token`.
-    #[serde(rename = "type")]
-    kind: &'static str,
-    /// The key itself, where the server can show it.
-    #[schema(required)]
-    token: Option<String>,
-    created_at: Stamp,
-    updated_at: Stamp,
-}
-
 /// Renders one resource.
 pub async fn one(conn: &mut Conn, app: &App, caller: &Caller, query: &Query, row: Resource) -> Result<ResourceOut> {
     let mut resources = many(conn, app, caller, query, vec![row]).await?;
@@ -171,7 +157,8 @@ pub async fn many(
         None => None,
     };
     let credentials = if query.includes("credentials") && caller.sees_tokens() {
-        Some(credentials::of_resources(conn, app_id, &ids).await?)
+        let all = credentials::of_resources(conn, app_id, &ids).await?;
+        Some((all, apps::creator(conn, app_id).await?))
     } else {
         None
     };
@@ -198,9 +185,13 @@ pub async fn many(
                 } else {
                     None
                 },
-                credentials: credentials.as_ref().map(|all| {
-                    all.iter().filter(own).map(|credential| credential_out(app, caller, credential)).collect()
-                }),
+                credentials: match &credentials {
+                    None => None,
+                    Some((all, creator)) => {
+                        let own = all.iter().filter(own);
+                        Some(own.map(|one| credentials_api::out(app, caller, one, *creator)).collect::<Result<_>>()?)
+                    }
+                },
                 name: row.name,
                 first_name: row.first_name,
                 last_name: row.last_name,
@@ -255,17 +246,4 @@ fn event_out(event: &events::Event, rendering: &Rendering, zone: &jiff::tz::Time
         rsvp: event.rsvp.clone(),
         participants: raw(event.participants.clone())?,
     })
-}
-
-fn credential_out(app: &App, caller: &Caller, credential: &credentials::Credential) -> CredentialOut {
-    let place =
-        Place { table: "credential", column: "sealed", row: credential.id.0, app: caller.app_id().0 };
-    let token = credential.sealed.as_ref().and_then(|sealed| app.seal.open(place, sealed).ok());
-    CredentialOut {
-        id: credential.id,
-        kind: credential.kind.as_str(),
-        token: token.map(|token| token.expose_secret().to_owned()),
-        created_at: caller.rendering.record(credential.created_at),
-        updated_at: caller.rendering.record(credential.updated_at),
-    }
 }

@@ -1,0 +1,3 @@
+//! Background loops. Each is handed a token that ends it.
+
+pub mod upkeep;
