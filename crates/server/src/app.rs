@@ -46,14 +46,22 @@ impl App {
     /// Puts the parts together.
     pub fn new(db: Db, config: Config, clock: Clock, seal: Seal) -> Self {
         let auth = Auth::new(&config);
-        Self(Arc::new(Parts { db, config, clock, seal, auth }))
+        Self(Arc::new(Parts {
+            db,
+            config,
+            clock,
+            seal,
+            auth,
+        }))
     }
 
     /// Opens the request's unit of work in the caller's tenant, and takes its `Idempotency-Key`.
     pub async fn write(&self, caller: &Caller) -> Result<Conn> {
         let mut conn = self.db.write(Scope::App(caller.app_id())).await?;
         if let Some(ticket) = &caller.ticket
-            && let Some(stored) = ticket.claim(&mut conn, caller.app_id(), self.clock.now()).await?
+            && let Some(stored) = ticket
+                .claim(&mut conn, caller.app_id(), self.clock.now())
+                .await?
         {
             // The first copy may stand in the same group commit: its answer is true once that has returned.
             conn.commit().await?;
@@ -70,7 +78,9 @@ impl App {
     /// Keeps the answer under the request's `Idempotency-Key`, commits, and answers.
     pub async fn finish(&self, mut conn: Conn, caller: &Caller, reply: Reply) -> Result<Reply> {
         if let Some(ticket) = &caller.ticket {
-            ticket.keep(&mut conn, caller.app_id(), reply.status, reply.text()).await?;
+            ticket
+                .keep(&mut conn, caller.app_id(), reply.status, reply.text())
+                .await?;
         }
         conn.commit().await?;
         Ok(reply)

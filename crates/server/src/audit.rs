@@ -30,12 +30,18 @@ enum Who {
 impl Actor {
     /// A person in the panel.
     pub fn person(person: PersonId, address: IpAddr) -> Self {
-        Self { who: Who::Person(person), address: Some(address) }
+        Self {
+            who: Who::Person(person),
+            address: Some(address),
+        }
     }
 
     /// The operator at the command line.
     pub fn command_line() -> Self {
-        Self { who: Who::CommandLine, address: None }
+        Self {
+            who: Who::CommandLine,
+            address: None,
+        }
     }
 }
 
@@ -46,7 +52,10 @@ impl From<&Caller> for Actor {
             Principal::Resource { id, .. } => Who::Resource(id),
             Principal::Session { person, .. } => Who::Person(person),
         };
-        Self { who, address: Some(caller.address) }
+        Self {
+            who,
+            address: Some(caller.address),
+        }
     }
 }
 
@@ -76,8 +85,13 @@ pub async fn push(
         actor: actor.who.text(),
         act: act.to_owned(),
         target,
-        address: actor.address.map(|address| address.to_string()).unwrap_or_default(),
-        request_id: observe::request_id().map(|id| id.to_string()).unwrap_or_default(),
+        address: actor
+            .address
+            .map(|address| address.to_string())
+            .unwrap_or_default(),
+        request_id: observe::request_id()
+            .map(|id| id.to_string())
+            .unwrap_or_default(),
         at: now,
     };
     audit::push(conn, app, &entry).await

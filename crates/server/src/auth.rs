@@ -71,7 +71,10 @@ impl Auth {
         Self {
             keys: Keys::default(),
             failures: ByAddress::new(config.limits.auth_failures, Duration::from_secs(60)),
-            public_bookings: ByAddress::new(config.limits.public_bookings, Duration::from_secs(300)),
+            public_bookings: ByAddress::new(
+                config.limits.public_bookings,
+                Duration::from_secs(300),
+            ),
             logins: Logins::default(),
             passwords: Passwords::default(),
             uses: Uses::default(),
@@ -108,14 +111,19 @@ pub struct Address(pub IpAddr);
 impl<S: Sync> FromRequestParts<S> for Address {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> std::result::Result<Self, Infallible> {
+    async fn from_request_parts(
+        parts: &mut Parts,
+        _state: &S,
+    ) -> std::result::Result<Self, Infallible> {
         Ok(Self(of_client(&parts.extensions)))
     }
 }
 
 /// A request that came through no accept loop, as in tests, has no address.
 fn of_client(extensions: &Extensions) -> IpAddr {
-    extensions.get::<Client>().map_or(IpAddr::from([0, 0, 0, 0]), |client| client.address)
+    extensions
+        .get::<Client>()
+        .map_or(IpAddr::from([0, 0, 0, 0]), |client| client.address)
 }
 
 /// Finds out who sends a request. The `Authorization` header comes before the cookie.
@@ -140,7 +148,12 @@ pub async fn identify(
     }
 }
 
-async fn by_header(app: &App, value: &HeaderValue, headers: &HeaderMap, query: &Query) -> Result<Arc<Identity>> {
+async fn by_header(
+    app: &App,
+    value: &HeaderValue,
+    headers: &HeaderMap,
+    query: &Query,
+) -> Result<Arc<Identity>> {
     enum Wanted {
         Key([u8; 32]),
         Token { email: String, digest: [u8; 32] },
@@ -148,9 +161,10 @@ async fn by_header(app: &App, value: &HeaderValue, headers: &HeaderMap, query: &
     let wanted = basic::read(value, |credentials| {
         credentials.map(|credentials| match credentials {
             Credentials::Key(key) => Wanted::Key(token::digest(key)),
-            Credentials::Token { email, token } => {
-                Wanted::Token { email: email::fold(email), digest: token::digest(token) }
-            }
+            Credentials::Token { email, token } => Wanted::Token {
+                email: email::fold(email),
+                digest: token::digest(token),
+            },
         })
     });
     match wanted {
@@ -171,7 +185,9 @@ async fn by_key(app: &App, digest: &[u8; 32]) -> Result<Arc<Identity>> {
     }
     let generation = auth.keys.generation();
     let mut conn = app.db.read(Scope::System("authentication")).await?;
-    let access = api_keys::find(&mut conn, digest).await?.ok_or(Error::Unauthorized)?;
+    let access = api_keys::find(&mut conn, digest)
+        .await?
+        .ok_or(Error::Unauthorized)?;
     if !bool::from(access.digest.ct_eq(digest)) || keys::has_ended(&access, now) {
         return Err(Error::Unauthorized);
     }
@@ -185,13 +201,16 @@ async fn by_key(app: &App, digest: &[u8; 32]) -> Result<Arc<Identity>> {
         },
         allowed_origins: serde_json::from_str(&access.allowed_origins).unwrap_or_default(),
     });
-    auth.keys.put(access, &identity, generation, now, &auth.uses);
+    auth.keys
+        .put(access, &identity, generation, now, &auth.uses);
     Ok(identity)
 }
 
 async fn by_token(app: &App, email: &str, digest: &[u8; 32], slug: &str) -> Result<Identity> {
     let mut conn = app.db.read(Scope::System("authentication")).await?;
-    let access = credentials::find(&mut conn, digest, slug).await?.ok_or(Error::Unauthorized)?;
+    let access = credentials::find(&mut conn, digest, slug)
+        .await?
+        .ok_or(Error::Unauthorized)?;
     drop(conn);
     if !bool::from(access.digest.ct_eq(digest)) || access.email_fold.as_deref() != Some(email) {
         return Err(Error::Unauthorized);
@@ -201,9 +220,15 @@ async fn by_token(app: &App, email: &str, digest: &[u8; 32], slug: &str) -> Resu
         credentials::Kind::Server => TokenKind::Server,
         credentials::Kind::Client => TokenKind::Client,
     };
-    let reach = if access.is_creators && kind == TokenKind::Server { Reach::AllApps } else { Reach::OneApp };
+    let reach = if access.is_creators && kind == TokenKind::Server {
+        Reach::AllApps
+    } else {
+        Reach::OneApp
+    };
     let (resource, role) = match named.membership {
-        Some(membership) if !membership.active => return Err(unnamed("names an app whose invitation is still open")),
+        Some(membership) if !membership.active => {
+            return Err(unnamed("names an app whose invitation is still open"));
+        }
         Some(membership) if named.app_id == access.home => (access.resource_id, membership.role),
         Some(membership) if reach == Reach::AllApps => (membership.resource_id, membership.role),
         _ => return Err(unnamed("names no app of yours")),
@@ -212,7 +237,13 @@ async fn by_token(app: &App, email: &str, digest: &[u8; 32], slug: &str) -> Resu
         app_id: named.app_id,
         slug: named.slug,
         test_mode: named.test_mode,
-        principal: Principal::Resource { id: resource, person: access.person_id, kind, role, reach },
+        principal: Principal::Resource {
+            id: resource,
+            person: access.person_id,
+            kind,
+            role,
+            reach,
+        },
         allowed_origins: Vec::new(),
     })
 }
@@ -229,7 +260,9 @@ pub fn named_app<'a>(headers: &'a HeaderMap, query: &'a Query) -> Option<&'a str
 
 /// The answer to a missing or unknown slug (spec 10).
 pub fn unnamed(what: &str) -> Error {
-    Error::UnauthorizedBecause(format!("the Timekit-App header {what}, set it to the slug of your app"))
+    Error::UnauthorizedBecause(format!(
+        "the Timekit-App header {what}, set it to the slug of your app"
+    ))
 }
 
 /// The session of a request of the panel; a change must come from the panel's own pages and carry its CSRF token.
@@ -237,7 +270,9 @@ pub async fn session(app: &App, method: &Method, headers: &HeaderMap) -> Result<
     let cookie = app.auth.cookie.read(headers).ok_or(Error::Unauthorized)?;
     let digest = token::digest(cookie);
     let mut conn = app.db.read(Scope::System("authentication")).await?;
-    let access = sessions::find(&mut conn, &digest).await?.ok_or(Error::Unauthorized)?;
+    let access = sessions::find(&mut conn, &digest)
+        .await?
+        .ok_or(Error::Unauthorized)?;
     drop(conn);
     let session = &access.session;
     let now = app.clock.now();
@@ -280,7 +315,12 @@ fn of_session(access: sessions::Access) -> Result<Identity> {
 /// The person with that e-mail and password, where the attempt is admitted; `None` for wrong ones.
 ///
 /// Unknown persons take the same steps as known ones.
-pub async fn sign_in(app: &App, email: &str, password: SecretString, address: IpAddr) -> Result<Option<Person>> {
+pub async fn sign_in(
+    app: &App,
+    email: &str,
+    password: SecretString,
+    address: IpAddr,
+) -> Result<Option<Person>> {
     let mut conn = app.db.read(Scope::System("authentication")).await?;
     let person = persons::find(&mut conn, email).await?;
     drop(conn);
@@ -289,7 +329,12 @@ pub async fn sign_in(app: &App, email: &str, password: SecretString, address: Ip
 }
 
 /// Whether it is the person's password, where the attempt is admitted.
-pub async fn is_password(app: &App, person: &Person, password: SecretString, address: IpAddr) -> Result<bool> {
+pub async fn is_password(
+    app: &App,
+    person: &Person,
+    password: SecretString,
+    address: IpAddr,
+) -> Result<bool> {
     attempt(app, &person.email, Some(person), password, address).await
 }
 
@@ -301,20 +346,28 @@ async fn attempt(
     address: IpAddr,
 ) -> Result<bool> {
     let now = app.clock.now();
-    if let Admission::KnownNetworksOnly { retry_after } = app.auth.logins.admit(email, address, now)?
+    if let Admission::KnownNetworksOnly { retry_after } =
+        app.auth.logins.admit(email, address, now)?
         && !is_known_network(app, person, address, now).await?
     {
         return Err(Error::TooManyRequests { retry_after });
     }
     let stored = person.and_then(|person| person.password_hash.clone());
-    let verdict = app.auth.passwords.verify(password.clone(), stored.clone()).await?;
+    let verdict = app
+        .auth
+        .passwords
+        .verify(password.clone(), stored.clone())
+        .await?;
     if !verdict.is_right() {
         return Ok(false);
     }
     app.auth.logins.succeeded(email, address);
     if let (Verdict::RightButOld, Some(person), Some(old)) = (verdict, person, stored) {
         let new = app.auth.passwords.hash(&app.clock, password).await?;
-        let mut conn = app.db.write(Scope::System("a password's hash is renewed")).await?;
+        let mut conn = app
+            .db
+            .write(Scope::System("a password's hash is renewed"))
+            .await?;
         persons::rehash(&mut conn, person.id, &old, &new).await?;
         conn.commit().await?;
     }
@@ -322,7 +375,12 @@ async fn attempt(
 }
 
 /// Whether a session of the person was opened in the network: then it is not a stranger's.
-async fn is_known_network(app: &App, person: Option<&Person>, address: IpAddr, now: Timestamp) -> Result<bool> {
+async fn is_known_network(
+    app: &App,
+    person: Option<&Person>,
+    address: IpAddr,
+    now: Timestamp,
+) -> Result<bool> {
     let Some(person) = person else {
         return Ok(false);
     };
@@ -330,7 +388,10 @@ async fn is_known_network(app: &App, person: Option<&Person>, address: IpAddr, n
     let sessions = sessions::list(&mut conn, person.id).await?;
     Ok(sessions.iter().any(|session| {
         now.duration_since(session.created_at) < LIFETIME
-            && session.address.parse().is_ok_and(|opened: IpAddr| network(opened) == network(address))
+            && session
+                .address
+                .parse()
+                .is_ok_and(|opened: IpAddr| network(opened) == network(address))
     }))
 }
 
@@ -338,19 +399,33 @@ async fn is_known_network(app: &App, person: Option<&Person>, address: IpAddr, n
 ///
 /// A password opens every app of its person. So whoever holds an app's key may do this for people of that app alone, an
 /// admin only for members, and the panel has its own way, which asks for the old one.
-pub async fn set_password(conn: &mut Conn, app: &App, caller: &Caller, person: PersonId, hash: &str) -> Result<()> {
+pub async fn set_password(
+    conn: &mut Conn,
+    app: &App,
+    caller: &Caller,
+    person: PersonId,
+    hash: &str,
+) -> Result<()> {
     let is_own = caller.person() == Some(person);
     if matches!(caller.identity.principal, Principal::Session { .. }) && is_own {
-        return Err(invalid("password", "change your own password on the page Account, which asks for the old one"));
+        return Err(invalid(
+            "password",
+            "change your own password on the page Account, which asks for the old one",
+        ));
     }
     if !(is_own && caller.reaches_all_apps()) {
         if members::count_elsewhere(conn, caller.app_id(), person).await? > 0 {
-            return Err(invalid("password", "this person belongs to other apps too, only they can change the password"));
+            return Err(invalid(
+                "password",
+                "this person belongs to other apps too, only they can change the password",
+            ));
         }
         let member = members::get(conn, caller.app_id(), person).await?;
         let is_manager = member.is_some_and(|member| member.role != Role::Member);
         if is_manager && !is_own && caller.role() != Role::Owner {
-            return Err(Error::Forbidden("only owners may set the password of an owner or admin".to_owned()));
+            return Err(Error::Forbidden(
+                "only owners may set the password of an owner or admin".to_owned(),
+            ));
         }
     }
     persons::set_password(conn, person, hash, app.clock.now()).await?;

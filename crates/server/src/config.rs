@@ -23,6 +23,7 @@ pub const DEFAULTS: &str = include_str!("config.default.toml");
 const NOT_ON_THE_COMMAND_LINE: &str = "master-key";
 
 /// Everything that an operator can set.
+#[derive(Clone)]
 pub struct Config {
     /// Address of the main listener; after binding, the real one.
     pub listen: SocketAddr,

@@ -63,7 +63,12 @@ pub fn link(app: &App, token: &str) -> String {
 }
 
 /// Invites a person, in the caller's unit of work. An unknown e-mail becomes a person without a password.
-pub async fn invite(conn: &mut Conn, app: &App, app_id: AppId, wanted: Wanted<'_>) -> Result<Invited> {
+pub async fn invite(
+    conn: &mut Conn,
+    app: &App,
+    app_id: AppId,
+    wanted: Wanted<'_>,
+) -> Result<Invited> {
     let now = app.clock.now();
     let (token, invite) = make(app);
     let person = find_or_add(conn, app, wanted).await?;
@@ -78,7 +83,12 @@ pub async fn invite(conn: &mut Conn, app: &App, app_id: AppId, wanted: Wanted<'_
                 (Outcome::Again, Some(token))
             }
         };
-        return Ok(Invited { outcome, person: person.id, resource: member.resource_id, token });
+        return Ok(Invited {
+            outcome,
+            person: person.id,
+            resource: member.resource_id,
+            token,
+        });
     }
     let resource = match resources::find_by_email(conn, app_id, wanted.email).await? {
         Some(resource) => resource.id,
@@ -88,13 +98,25 @@ pub async fn invite(conn: &mut Conn, app: &App, app_id: AppId, wanted: Wanted<'_
                 person: Some(person.id),
                 ..NewResource::named(&person.name, &person.timezone)
             };
-            provision::resource(conn, app, app_id, new).await?.resource.id
+            provision::resource(conn, app, app_id, new)
+                .await?
+                .resource
+                .id
         }
     };
-    let member =
-        NewMember { person_id: person.id, resource_id: resource, role: wanted.role, invite: Some(invite) };
+    let member = NewMember {
+        person_id: person.id,
+        resource_id: resource,
+        role: wanted.role,
+        invite: Some(invite),
+    };
     members::insert(conn, app_id, &member, now).await?;
-    Ok(Invited { outcome: Outcome::New, person: person.id, resource, token: Some(token) })
+    Ok(Invited {
+        outcome: Outcome::New,
+        person: person.id,
+        resource,
+        token: Some(token),
+    })
 }
 
 /// A new link for a pending member; the old one ends.
@@ -109,7 +131,13 @@ pub async fn renew(conn: &mut Conn, app: &App, app_id: AppId, person: PersonId) 
 
 fn make(app: &App) -> (String, Invite) {
     let (token, digest) = token::link(&app.clock);
-    (token, Invite { digest, expires_at: app.clock.now() + LIFETIME })
+    (
+        token,
+        Invite {
+            digest,
+            expires_at: app.clock.now() + LIFETIME,
+        },
+    )
 }
 
 async fn find_or_add(conn: &mut Conn, app: &App, wanted: Wanted<'_>) -> Result<Person> {
@@ -131,5 +159,7 @@ async fn find_or_add(conn: &mut Conn, app: &App, wanted: Wanted<'_>) -> Result<P
         return Ok(person);
     }
     // Somebody added the e-mail between the two statements.
-    persons::find(conn, wanted.email).await?.ok_or(Error::Busy("busy"))
+    persons::find(conn, wanted.email)
+        .await?
+        .ok_or(Error::Busy("busy"))
 }

@@ -18,3 +18,10 @@ pub mod seal;
 pub mod serve;
 pub mod signup;
 pub mod token;
+
+use axum::Router;
+
+/// Everything that the server answers: the API, the panel's API, and the pages of the front.
+pub fn router(app: &app::App) -> Router {
+    api::assembled(app, admin::router().merge(front::router()))
+}

@@ -54,7 +54,10 @@ impl Default for Passwords {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let at_once = (cores / 2).clamp(1, 4);
-        Self { admitted: Semaphore::new(at_once + QUEUE), running: Arc::new(Semaphore::new(at_once)) }
+        Self {
+            admitted: Semaphore::new(at_once + QUEUE),
+            running: Arc::new(Semaphore::new(at_once)),
+        }
     }
 }
 
@@ -72,15 +75,23 @@ impl Passwords {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let _admitted = self.admitted.try_acquire().map_err(|_| Error::Busy("busy"))?;
+        let _admitted = self
+            .admitted
+            .try_acquire()
+            .map_err(|_| Error::Busy("busy"))?;
         let running = Arc::clone(&self.running);
-        let turn = running.acquire_owned().await.expect("invariant: the semaphore is never closed");
+        let turn = running
+            .acquire_owned()
+            .await
+            .expect("invariant: the semaphore is never closed");
         let done = tokio::task::spawn_blocking(move || {
             // The turn ends with the work, also where nobody waits for its outcome any more.
             let _turn = turn;
             work()
         });
-        done.await.map_err(|error| Error::Internal(anyhow::Error::new(error).context("hashing a password")))
+        done.await.map_err(|error| {
+            Error::Internal(anyhow::Error::new(error).context("hashing a password"))
+        })
     }
 }
 
@@ -108,14 +119,23 @@ fn verify(password: &SecretString, stored: Option<&str>) -> Verdict {
         phc(password, &[0; 16]);
         return Verdict::Wrong;
     };
-    if hasher().verify_password(password.expose_secret().as_bytes(), &stored).is_err() {
+    if hasher()
+        .verify_password(password.expose_secret().as_bytes(), &stored)
+        .is_err()
+    {
         return Verdict::Wrong;
     }
     let today = params();
     let is_current = Params::try_from(&stored).is_ok_and(|params| {
-        params.m_cost() >= today.m_cost() && params.t_cost() >= today.t_cost() && params.p_cost() >= today.p_cost()
+        params.m_cost() >= today.m_cost()
+            && params.t_cost() >= today.t_cost()
+            && params.p_cost() >= today.p_cost()
     });
-    if is_current && stored.algorithm.as_str() == "argon2id" { Verdict::Right } else { Verdict::RightButOld }
+    if is_current && stored.algorithm.as_str() == "argon2id" {
+        Verdict::Right
+    } else {
+        Verdict::RightButOld
+    }
 }
 
 fn params() -> Params {
@@ -135,9 +155,15 @@ mod tests {
         let right = SecretString::from("correct horse battery");
         let stored = phc(&right, &[7; 16]);
 
-        assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
+        assert!(
+            stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{stored}"
+        );
         assert_eq!(verify(&right, Some(&stored)), Verdict::Right);
-        assert_eq!(verify(&"correct horse batter".into(), Some(&stored)), Verdict::Wrong);
+        assert_eq!(
+            verify(&"correct horse batter".into(), Some(&stored)),
+            Verdict::Wrong
+        );
         assert_eq!(verify(&right, None), Verdict::Wrong);
         assert_eq!(verify(&right, Some("rubbish")), Verdict::Wrong);
     }
@@ -145,17 +171,27 @@ mod tests {
     #[test]
     fn a_weaker_hash_is_right_but_old() {
         let password = SecretString::from("correct horse battery");
-        let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8, 1, 1, None).expect("legal"));
+        let weak = Argon2::new(
+            Algorithm::Argon2id,
+            Version::V0x13,
+            Params::new(8, 1, 1, None).expect("legal"),
+        );
         let stored: PasswordHash = weak
             .hash_password_with_salt(password.expose_secret().as_bytes(), &[7; 16])
             .expect("legal");
 
-        assert_eq!(verify(&password, Some(&stored.to_string())), Verdict::RightButOld);
+        assert_eq!(
+            verify(&password, Some(&stored.to_string())),
+            Verdict::RightButOld
+        );
     }
 
     #[tokio::test]
     async fn a_full_queue_is_answered_busy() {
-        let passwords = Passwords { admitted: Semaphore::new(0), running: Arc::new(Semaphore::new(1)) };
+        let passwords = Passwords {
+            admitted: Semaphore::new(0),
+            running: Arc::new(Semaphore::new(1)),
+        };
 
         let answer = passwords.verify("x".into(), None).await;
 

@@ -14,13 +14,11 @@ use store::{
     resources::{self, Resource},
 };
 
-use crate::{
-    app::App,
-    seal::Place,
-};
+use crate::{app::App, seal::Place};
 
 /// The description that the original gives a resource's first calendar.
-const CALENDAR_DESCRIPTION: &str = "This calendar was created together with the resource and holds its bookings.";
+const CALENDAR_DESCRIPTION: &str =
+    "This calendar was created together with the resource and holds its bookings.";
 
 /// A resource to be made.
 #[derive(Clone, Debug)]
@@ -74,7 +72,12 @@ pub struct Provisioned {
 }
 
 /// Makes a resource with its calendar and keys.
-pub async fn resource(conn: &mut Conn, app: &App, app_id: AppId, new: NewResource) -> Result<Provisioned, store::Error> {
+pub async fn resource(
+    conn: &mut Conn,
+    app: &App,
+    app_id: AppId,
+    new: NewResource,
+) -> Result<Provisioned, store::Error> {
     let now = app.clock.now();
     let fields: Vec<Field> = meta::fields("meta", &new.meta);
     let resource = Resource {
@@ -108,9 +111,15 @@ pub async fn resource(conn: &mut Conn, app: &App, app_id: AppId, new: NewResourc
         updated_at: now,
     };
     calendars::insert(conn, app_id, &calendar).await?;
-    let server_token = credential(conn, app, app_id, resource.id, Kind::Server).await?.1;
+    let server_token = credential(conn, app, app_id, resource.id, Kind::Server)
+        .await?
+        .1;
     credential(conn, app, app_id, resource.id, Kind::Client).await?;
-    Ok(Provisioned { resource, calendar, server_token })
+    Ok(Provisioned {
+        resource,
+        calendar,
+        server_token,
+    })
 }
 
 /// Makes a key for a resource; the token is in the answer and, sealed, in the row.
@@ -124,7 +133,12 @@ pub async fn credential(
     let now = app.clock.now();
     let token = key::format_token(app.clock.random());
     let id = CredentialId(app.clock.id());
-    let place = Place { table: "credential", column: "sealed", row: id.0, app: app_id.0 };
+    let place = Place {
+        table: "credential",
+        column: "sealed",
+        row: id.0,
+        app: app_id.0,
+    };
     let credential = Credential {
         id,
         resource_id,

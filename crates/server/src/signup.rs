@@ -68,7 +68,12 @@ impl Draft {
     }
 
     /// Stores the app, owned by a person who is stored already.
-    pub async fn save(mut self, conn: &mut Conn, app: &App, owner: &Person) -> Result<Created, store::Error> {
+    pub async fn save(
+        mut self,
+        conn: &mut Conn,
+        app: &App,
+        owner: &Person,
+    ) -> Result<Created, store::Error> {
         let id = self.row.id;
         insert(conn, &mut self.row, self.random).await?;
         api_keys::insert(conn, id, &self.app_key.1).await?;
@@ -81,8 +86,12 @@ impl Draft {
         let made = provision::resource(conn, app, id, new).await?;
         apps::set_creator(conn, id, made.resource.id).await?;
         self.row.creator_resource_id = Some(made.resource.id);
-        let member =
-            NewMember { person_id: owner.id, resource_id: made.resource.id, role: Role::Owner, invite: None };
+        let member = NewMember {
+            person_id: owner.id,
+            resource_id: made.resource.id,
+            role: Role::Owner,
+            invite: None,
+        };
         members::insert(conn, id, &member, app.clock.now()).await?;
         Ok(Created {
             app: self.row,
@@ -95,9 +104,17 @@ impl Draft {
 }
 
 /// The contact of a new app, where the settings name none.
-pub fn with_contact(mut settings: Map<String, Value>, name: &str, email: &str) -> Map<String, Value> {
-    settings.entry("contact_name").or_insert_with(|| name.into());
-    settings.entry("contact_email").or_insert_with(|| email.into());
+pub fn with_contact(
+    mut settings: Map<String, Value>,
+    name: &str,
+    email: &str,
+) -> Map<String, Value> {
+    settings
+        .entry("contact_name")
+        .or_insert_with(|| name.into());
+    settings
+        .entry("contact_email")
+        .or_insert_with(|| email.into());
     settings
 }
 
@@ -107,7 +124,11 @@ async fn insert(conn: &mut Conn, row: &mut apps::App, random: u32) -> Result<(),
     let mut suffix = 1;
     while !apps::insert(conn, row).await? {
         suffix += 1;
-        let number = if suffix <= TRIES { suffix } else { random.wrapping_add(suffix) };
+        let number = if suffix <= TRIES {
+            suffix
+        } else {
+            random.wrapping_add(suffix)
+        };
         row.slug = slug::with_suffix(&wanted, number);
     }
     Ok(())

@@ -63,7 +63,10 @@ pub fn webhook_secret(app: &App, app_id: AppId) -> String {
 
 /// A key's text, where a copy is kept.
 pub fn open_key(app: &App, app_id: AppId, key: &Key) -> Result<Option<SecretString>, SealError> {
-    key.sealed.as_deref().map(|sealed| app.seal.open(key_place(app_id, key.id), sealed)).transpose()
+    key.sealed
+        .as_deref()
+        .map(|sealed| app.seal.open(key_place(app_id, key.id), sealed))
+        .transpose()
 }
 
 /// A credential's token, where a copy is kept.
@@ -73,7 +76,11 @@ pub fn open_credential(
     credential: &Credential,
 ) -> Result<Option<SecretString>, SealError> {
     let place = credential_place(app_id, credential.id);
-    credential.sealed.as_deref().map(|sealed| app.seal.open(place, sealed)).transpose()
+    credential
+        .sealed
+        .as_deref()
+        .map(|sealed| app.seal.open(place, sealed))
+        .transpose()
 }
 
 /// The secret that signs an app's webhooks.
@@ -82,13 +89,28 @@ pub fn open_webhook_secret(app: &App, row: &store::apps::App) -> Result<SecretSt
 }
 
 fn key_place(app: AppId, key: KeyId) -> Place {
-    Place { table: "api_key", column: "sealed", row: key.0, app: app.0 }
+    Place {
+        table: "api_key",
+        column: "sealed",
+        row: key.0,
+        app: app.0,
+    }
 }
 
 fn credential_place(app: AppId, credential: CredentialId) -> Place {
-    Place { table: "credential", column: "sealed", row: credential.0, app: app.0 }
+    Place {
+        table: "credential",
+        column: "sealed",
+        row: credential.0,
+        app: app.0,
+    }
 }
 
 fn webhook_place(app: AppId) -> Place {
-    Place { table: "app", column: "webhook_secret", row: app.0, app: app.0 }
+    Place {
+        table: "app",
+        column: "webhook_secret",
+        row: app.0,
+        app: app.0,
+    }
 }

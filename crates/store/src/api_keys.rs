@@ -166,7 +166,13 @@ pub async fn current(conn: &mut Conn, app: AppId, kind: KeyKind) -> Result<Optio
 }
 
 /// Marks a key as replaced, with the end of its grace; false where that was done before.
-pub async fn replace(conn: &mut Conn, app: AppId, id: KeyId, now: Timestamp, end: Timestamp) -> Result<bool> {
+pub async fn replace(
+    conn: &mut Conn,
+    app: AppId,
+    id: KeyId,
+    now: Timestamp,
+    end: Timestamp,
+) -> Result<bool> {
     let replaced = conn
         .execute(
             "UPDATE api_key SET replaced_at = $3, expires_at = $4 WHERE app_id = $1 AND id = $2 AND replaced_at IS NULL",
@@ -188,14 +194,21 @@ pub async fn set_origins(conn: &mut Conn, app: AppId, id: KeyId, origins: &str) 
 
 /// Removes a key.
 pub async fn delete(conn: &mut Conn, app: AppId, id: KeyId) -> Result<bool> {
-    let deleted =
-        conn.execute("DELETE FROM api_key WHERE app_id = $1 AND id = $2", &[app.into(), id.into()]).await?;
+    let deleted = conn
+        .execute(
+            "DELETE FROM api_key WHERE app_id = $1 AND id = $2",
+            &[app.into(), id.into()],
+        )
+        .await?;
     Ok(deleted > 0)
 }
 
 /// Keeps when keys were used; a later time that is stored already stays.
 pub async fn mark_used(conn: &mut Conn, uses: &[(AppId, KeyId, Timestamp)]) -> Result<()> {
-    let rows: Vec<_> = uses.iter().map(|(app, id, at)| vec![(*app).into(), (*id).into(), (*at).into()]).collect();
+    let rows: Vec<_> = uses
+        .iter()
+        .map(|(app, id, at)| vec![(*app).into(), (*id).into(), (*at).into()])
+        .collect();
     conn.execute_many(
         "UPDATE api_key SET last_used_at = $3
          WHERE app_id = $1 AND id = $2 AND (last_used_at IS NULL OR last_used_at < $3)",
@@ -206,5 +219,9 @@ pub async fn mark_used(conn: &mut Conn, uses: &[(AppId, KeyId, Timestamp)]) -> R
 
 /// Removes keys whose grace is over.
 pub async fn delete_expired(conn: &mut Conn, now: Timestamp) -> Result<u64> {
-    conn.execute("DELETE FROM api_key WHERE expires_at IS NOT NULL AND expires_at <= $1", &[now.into()]).await
+    conn.execute(
+        "DELETE FROM api_key WHERE expires_at IS NOT NULL AND expires_at <= $1",
+        &[now.into()],
+    )
+    .await
 }

@@ -59,7 +59,10 @@ pub struct Joined {
 
 impl FromRow for Joined {
     fn from_row(row: &Row<'_>) -> Result<Self> {
-        Ok(Self { app: App::from_row(row)?, role: super::members::role(row.get(9)?)? })
+        Ok(Self {
+            app: App::from_row(row)?,
+            role: super::members::role(row.get(9)?)?,
+        })
     }
 }
 
@@ -115,7 +118,12 @@ pub async fn list(conn: &mut Conn) -> Result<Vec<App>> {
 }
 
 /// The apps that a person is an active member of, in order of creation.
-pub async fn of_person(conn: &mut Conn, person: PersonId, limit: i64, offset: i64) -> Result<Vec<Joined>> {
+pub async fn of_person(
+    conn: &mut Conn,
+    person: PersonId,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<Joined>> {
     conn.query(
         "SELECT a.id, a.slug, a.settings, a.test_mode, a.creator_resource_id, a.webhook_secret, a.token_stored_at,
             a.created_at, a.updated_at, m.role
@@ -141,32 +149,49 @@ pub async fn count_of_person(conn: &mut Conn, person: PersonId) -> Result<i64> {
 
 /// Names the resource of the person who made an app.
 pub async fn set_creator(conn: &mut Conn, id: AppId, resource: ResourceId) -> Result<()> {
-    conn.execute("UPDATE app SET creator_resource_id = $2 WHERE id = $1", &[id.into(), resource.into()]).await?;
+    conn.execute(
+        "UPDATE app SET creator_resource_id = $2 WHERE id = $1",
+        &[id.into(), resource.into()],
+    )
+    .await?;
     Ok(())
 }
 
 /// The resource of the person who made an app.
 pub async fn creator(conn: &mut Conn, id: AppId) -> Result<Option<ResourceId>> {
-    let row: Option<(Option<ResourceId>,)> =
-        conn.one("SELECT creator_resource_id FROM app WHERE id = $1", &[id.into()]).await?;
+    let row: Option<(Option<ResourceId>,)> = conn
+        .one(
+            "SELECT creator_resource_id FROM app WHERE id = $1",
+            &[id.into()],
+        )
+        .await?;
     Ok(row.and_then(|(creator,)| creator))
 }
 
 /// An app's settings, locked against other writers until the end of the unit of work.
 pub async fn lock_settings(conn: &mut Conn, id: AppId, now: Timestamp) -> Result<Option<String>> {
     let locked = conn
-        .execute("UPDATE app SET updated_at = $2 WHERE id = $1 AND deleted_at IS NULL", &[id.into(), now.into()])
+        .execute(
+            "UPDATE app SET updated_at = $2 WHERE id = $1 AND deleted_at IS NULL",
+            &[id.into(), now.into()],
+        )
         .await?;
     if locked == 0 {
         return Ok(None);
     }
-    let row: Option<(String,)> = conn.one("SELECT settings FROM app WHERE id = $1", &[id.into()]).await?;
+    let row: Option<(String,)> = conn
+        .one("SELECT settings FROM app WHERE id = $1", &[id.into()])
+        .await?;
     Ok(row.map(|(settings,)| settings))
 }
 
 /// Writes an app's settings.
 pub async fn save_settings(conn: &mut Conn, id: AppId, settings: &str) -> Result<()> {
-    conn.execute("UPDATE app SET settings = $2 WHERE id = $1", &[id.into(), settings.into()]).await?;
+    conn.execute(
+        "UPDATE app SET settings = $2 WHERE id = $1",
+        &[id.into(), settings.into()],
+    )
+    .await?;
     Ok(())
 }
 
@@ -188,7 +213,11 @@ pub async fn delete(conn: &mut Conn, id: AppId, free_slug: &str, now: Timestamp)
             &[id.into(), free_slug.into(), now.into()],
         )
         .await?;
-    conn.execute("UPDATE session SET app_id = NULL WHERE app_id = $1", &[id.into()]).await?;
+    conn.execute(
+        "UPDATE session SET app_id = NULL WHERE app_id = $1",
+        &[id.into()],
+    )
+    .await?;
     Ok(deleted > 0)
 }
 
@@ -206,10 +235,22 @@ pub async fn progress(conn: &mut Conn, app: &App) -> Result<Progress> {
     let resource: Option<(i64,)> = conn
         .one(
             "SELECT 1 FROM resource WHERE app_id = $1 AND deleted_at IS NULL AND id <> $2 LIMIT 1",
-            &[app.id.into(), app.creator_resource_id.unwrap_or(ResourceId(uuid::Uuid::nil())).into()],
+            &[
+                app.id.into(),
+                app.creator_resource_id
+                    .unwrap_or(ResourceId(uuid::Uuid::nil()))
+                    .into(),
+            ],
         )
         .await?;
-    let booking: Option<(i64,)> =
-        conn.one("SELECT 1 FROM booking WHERE app_id = $1 LIMIT 1", &[app.id.into()]).await?;
-    Ok(Progress { first_resource: resource.is_some(), first_booking: booking.is_some() })
+    let booking: Option<(i64,)> = conn
+        .one(
+            "SELECT 1 FROM booking WHERE app_id = $1 LIMIT 1",
+            &[app.id.into()],
+        )
+        .await?;
+    Ok(Progress {
+        first_resource: resource.is_some(),
+        first_booking: booking.is_some(),
+    })
 }

@@ -28,12 +28,15 @@ impl Kind {
 
     /// The kind of that name.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Server, Self::Client].into_iter().find(|kind| kind.as_str() == text)
+        [Self::Server, Self::Client]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
     }
 }
 
 fn kind(text: &str) -> Result<Kind> {
-    Kind::parse(text).ok_or_else(|| Error::Corrupt(format!("a credential of the kind `{text}`").into()))
+    Kind::parse(text)
+        .ok_or_else(|| Error::Corrupt(format!("a credential of the kind `{text}`").into()))
 }
 
 /// A credential as it is stored.
@@ -131,7 +134,12 @@ impl FromRow for Access {
         let app_id: Option<AppId> = row.get(7)?;
         let app = match app_id {
             None => None,
-            Some(app_id) => Some(Named { app_id, slug: row.get(8)?, test_mode: row.get(9)?, membership }),
+            Some(app_id) => Some(Named {
+                app_id,
+                slug: row.get(8)?,
+                test_mode: row.get(9)?,
+                membership,
+            }),
         };
         Ok(Self {
             digest: row.get(0)?,
@@ -201,7 +209,11 @@ pub async fn list(
 }
 
 /// The credentials of resources in order of creation.
-pub async fn of_resources(conn: &mut Conn, app: AppId, resources: &[ResourceId]) -> Result<Vec<Credential>> {
+pub async fn of_resources(
+    conn: &mut Conn,
+    app: AppId,
+    resources: &[ResourceId],
+) -> Result<Vec<Credential>> {
     conn.query(
         "SELECT id, resource_id, kind, digest, last4, sealed, created_at, updated_at
          FROM credential WHERE app_id = $1 AND resource_id = ANY($2) ORDER BY resource_id, id",
@@ -222,8 +234,12 @@ pub async fn get(conn: &mut Conn, app: AppId, id: CredentialId) -> Result<Option
 
 /// Removes a credential.
 pub async fn delete(conn: &mut Conn, app: AppId, id: CredentialId) -> Result<bool> {
-    let deleted =
-        conn.execute("DELETE FROM credential WHERE app_id = $1 AND id = $2", &[app.into(), id.into()]).await?;
+    let deleted = conn
+        .execute(
+            "DELETE FROM credential WHERE app_id = $1 AND id = $2",
+            &[app.into(), id.into()],
+        )
+        .await?;
     Ok(deleted > 0)
 }
 

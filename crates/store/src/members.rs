@@ -30,14 +30,17 @@ impl State {
 
 /// Reads a role's name.
 pub(crate) fn role(text: &str) -> Result<Role> {
-    Role::parse(text).ok_or_else(|| Error::Corrupt(format!("a member with the role `{text}`").into()))
+    Role::parse(text)
+        .ok_or_else(|| Error::Corrupt(format!("a member with the role `{text}`").into()))
 }
 
 fn state(text: &str) -> Result<State> {
     match text {
         "active" => Ok(State::Active),
         "invited" => Ok(State::Invited),
-        _ => Err(Error::Corrupt(format!("a member in the state `{text}`").into())),
+        _ => Err(Error::Corrupt(
+            format!("a member in the state `{text}`").into(),
+        )),
     }
 }
 
@@ -97,9 +100,18 @@ impl FromRow for Member {
 }
 
 /// Adds a member; false where the person is one already.
-pub async fn insert(conn: &mut Conn, app: AppId, member: &NewMember, now: Timestamp) -> Result<bool> {
+pub async fn insert(
+    conn: &mut Conn,
+    app: AppId,
+    member: &NewMember,
+    now: Timestamp,
+) -> Result<bool> {
     let invite = member.invite.as_ref();
-    let state = if invite.is_some() { State::Invited } else { State::Active };
+    let state = if invite.is_some() {
+        State::Invited
+    } else {
+        State::Active
+    };
     let inserted = conn
         .execute(
             "INSERT INTO member (app_id, person_id, resource_id, role, state, invite_digest, invite_expires_at, invited_at,
@@ -145,7 +157,11 @@ pub async fn get(conn: &mut Conn, app: AppId, person: PersonId) -> Result<Option
 }
 
 /// The member behind a resource.
-pub async fn of_resource(conn: &mut Conn, app: AppId, resource: ResourceId) -> Result<Option<Member>> {
+pub async fn of_resource(
+    conn: &mut Conn,
+    app: AppId,
+    resource: ResourceId,
+) -> Result<Option<Member>> {
     conn.one(
         "SELECT m.person_id, p.name, p.email, m.resource_id, m.role, m.state, m.invited_at
          FROM member m JOIN person p ON p.id = m.person_id
@@ -169,7 +185,13 @@ pub async fn count_elsewhere(conn: &mut Conn, app: AppId, person: PersonId) -> R
 /// Sets a member's role, but leaves the app at least one active owner; false where it would not.
 ///
 /// The app's row is locked, so that two owners cannot step down at once.
-pub async fn set_role(conn: &mut Conn, app: AppId, person: PersonId, role: Role, now: Timestamp) -> Result<bool> {
+pub async fn set_role(
+    conn: &mut Conn,
+    app: AppId,
+    person: PersonId,
+    role: Role,
+    now: Timestamp,
+) -> Result<bool> {
     lock(conn, app).await?;
     if role != Role::Owner && is_last_owner(conn, app, person).await? {
         return Ok(false);
@@ -188,7 +210,11 @@ pub async fn delete(conn: &mut Conn, app: AppId, person: PersonId) -> Result<boo
     if is_last_owner(conn, app, person).await? {
         return Ok(false);
     }
-    conn.execute("DELETE FROM member WHERE app_id = $1 AND person_id = $2", &[app.into(), person.into()]).await?;
+    conn.execute(
+        "DELETE FROM member WHERE app_id = $1 AND person_id = $2",
+        &[app.into(), person.into()],
+    )
+    .await?;
     conn.execute(
         "UPDATE session SET app_id = NULL WHERE person_id = $2 AND app_id = $1",
         &[app.into(), person.into()],
@@ -198,7 +224,11 @@ pub async fn delete(conn: &mut Conn, app: AppId, person: PersonId) -> Result<boo
 }
 
 async fn lock(conn: &mut Conn, app: AppId) -> Result<()> {
-    conn.execute("UPDATE app SET updated_at = updated_at WHERE id = $1", &[app.into()]).await?;
+    conn.execute(
+        "UPDATE app SET updated_at = updated_at WHERE id = $1",
+        &[app.into()],
+    )
+    .await?;
     Ok(())
 }
 
@@ -262,7 +292,11 @@ impl FromRow for Invitation {
 }
 
 /// The open invitation of a link's token.
-pub async fn find_invitation(conn: &mut Conn, digest: &[u8; 32], now: Timestamp) -> Result<Option<Invitation>> {
+pub async fn find_invitation(
+    conn: &mut Conn,
+    digest: &[u8; 32],
+    now: Timestamp,
+) -> Result<Option<Invitation>> {
     conn.one(
         "SELECT m.app_id, a.settings, m.person_id, p.name, p.email, p.password_hash
          FROM member m JOIN app a ON a.id = m.app_id JOIN person p ON p.id = m.person_id

@@ -8,7 +8,12 @@ use crate::db::{Conn, Error};
 type Result<T> = std::result::Result<T, Error>;
 
 /// Adds a link; older ones of the person end.
-pub async fn insert(conn: &mut Conn, digest: &[u8; 32], person: PersonId, expires_at: Timestamp) -> Result<()> {
+pub async fn insert(
+    conn: &mut Conn,
+    digest: &[u8; 32],
+    person: PersonId,
+    expires_at: Timestamp,
+) -> Result<()> {
     delete_of_person(conn, person).await?;
     conn.execute(
         "INSERT INTO password_reset (digest, person_id, expires_at) VALUES ($1, $2, $3)",
@@ -42,11 +47,19 @@ pub async fn take(conn: &mut Conn, digest: &[u8; 32], now: Timestamp) -> Result<
 
 /// Ends all links of a person.
 pub async fn delete_of_person(conn: &mut Conn, person: PersonId) -> Result<()> {
-    conn.execute("DELETE FROM password_reset WHERE person_id = $1", &[person.into()]).await?;
+    conn.execute(
+        "DELETE FROM password_reset WHERE person_id = $1",
+        &[person.into()],
+    )
+    .await?;
     Ok(())
 }
 
 /// Removes links whose time is over.
 pub async fn delete_expired(conn: &mut Conn, now: Timestamp) -> Result<u64> {
-    conn.execute("DELETE FROM password_reset WHERE expires_at <= $1", &[now.into()]).await
+    conn.execute(
+        "DELETE FROM password_reset WHERE expires_at <= $1",
+        &[now.into()],
+    )
+    .await
 }

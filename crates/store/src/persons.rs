@@ -83,7 +83,12 @@ pub async fn find(conn: &mut Conn, email: &str) -> Result<Option<Person>> {
 
 /// Whether anybody can sign in at all.
 pub async fn any(conn: &mut Conn) -> Result<bool> {
-    let row: Option<(i64,)> = conn.one("SELECT 1 FROM person WHERE password_hash IS NOT NULL LIMIT 1", &[]).await?;
+    let row: Option<(i64,)> = conn
+        .one(
+            "SELECT 1 FROM person WHERE password_hash IS NOT NULL LIMIT 1",
+            &[],
+        )
+        .await?;
     Ok(row.is_some())
 }
 

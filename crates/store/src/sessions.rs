@@ -158,25 +158,48 @@ pub async fn list(conn: &mut Conn, person: PersonId) -> Result<Vec<Session>> {
 
 /// Ends a session of a person.
 pub async fn delete(conn: &mut Conn, person: PersonId, id: SessionId) -> Result<bool> {
-    let deleted =
-        conn.execute("DELETE FROM session WHERE person_id = $1 AND id = $2", &[person.into(), id.into()]).await?;
+    let deleted = conn
+        .execute(
+            "DELETE FROM session WHERE person_id = $1 AND id = $2",
+            &[person.into(), id.into()],
+        )
+        .await?;
     Ok(deleted > 0)
 }
 
 /// Ends all sessions of a person but one.
-pub async fn delete_others(conn: &mut Conn, person: PersonId, kept: Option<SessionId>) -> Result<u64> {
+pub async fn delete_others(
+    conn: &mut Conn,
+    person: PersonId,
+    kept: Option<SessionId>,
+) -> Result<u64> {
     let kept = kept.map_or(uuid::Uuid::nil(), Into::into);
-    conn.execute("DELETE FROM session WHERE person_id = $1 AND id <> $2", &[person.into(), kept.into()]).await
+    conn.execute(
+        "DELETE FROM session WHERE person_id = $1 AND id <> $2",
+        &[person.into(), kept.into()],
+    )
+    .await
 }
 
 /// Keeps when sessions were used.
 pub async fn mark_seen(conn: &mut Conn, uses: &[(SessionId, Timestamp)]) -> Result<()> {
-    let rows: Vec<_> = uses.iter().map(|(id, at)| vec![(*id).into(), (*at).into()]).collect();
-    conn.execute_many("UPDATE session SET seen_at = $2 WHERE id = $1 AND seen_at < $2", &rows).await
+    let rows: Vec<_> = uses
+        .iter()
+        .map(|(id, at)| vec![(*id).into(), (*at).into()])
+        .collect();
+    conn.execute_many(
+        "UPDATE session SET seen_at = $2 WHERE id = $1 AND seen_at < $2",
+        &rows,
+    )
+    .await
 }
 
 /// Removes sessions that have idled or lived too long.
-pub async fn delete_expired(conn: &mut Conn, idle_since: Timestamp, made_before: Timestamp) -> Result<u64> {
+pub async fn delete_expired(
+    conn: &mut Conn,
+    idle_since: Timestamp,
+    made_before: Timestamp,
+) -> Result<u64> {
     conn.execute(
         "DELETE FROM session WHERE seen_at <= $1 OR created_at <= $2",
         &[idle_since.into(), made_before.into()],

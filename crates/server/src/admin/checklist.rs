@@ -43,7 +43,14 @@ async fn token_stored(Extract(app): Extract<App>, visitor: Visitor) -> Result<Re
     let app_id = visitor.app_id()?;
     let mut conn = app.db.write(Scope::App(app_id)).await?;
     apps::mark_token_stored(&mut conn, app_id, app.clock.now()).await?;
-    record(&mut conn, &app, &visitor, "app.token_stored", format!("app:{app_id}")).await?;
+    record(
+        &mut conn,
+        &app,
+        &visitor,
+        "app.token_stored",
+        format!("app:{app_id}"),
+    )
+    .await?;
     conn.commit().await?;
     Ok(Reply::no_content())
 }

@@ -67,8 +67,13 @@ struct AcceptIn {
 
 impl Input for AcceptIn {
     fn read(fields: &mut Fields<'_>) -> Self {
-        let name = fields.text("name", NAME).filter(|name| !name.trim().is_empty());
-        Self { name, password: fields.required_text("password", 8 * NAME) }
+        let name = fields
+            .text("name", NAME)
+            .filter(|name| !name.trim().is_empty());
+        Self {
+            name,
+            password: fields.required_text("password", 8 * NAME),
+        }
     }
 }
 
@@ -83,12 +88,17 @@ async fn accept(
     let has_account = has_account(&mut conn, &invitation).await?;
     drop(conn);
     let hash = if has_account {
-        let person = auth::sign_in(&app, &invitation.email, input.password.into(), from.address).await?;
+        let person =
+            auth::sign_in(&app, &invitation.email, input.password.into(), from.address).await?;
         person.ok_or_else(wrong_password)?;
         None
     } else {
         let app_name = name_of(&invitation.settings);
-        let own = [invitation.email.as_str(), invitation.name.as_str(), app_name.as_str()];
+        let own = [
+            invitation.email.as_str(),
+            invitation.name.as_str(),
+            app_name.as_str(),
+        ];
         Some(password::choose(&app, &input.password, &own).await?)
     };
 
@@ -107,7 +117,16 @@ async fn accept(
     let person = persons::get(&mut conn, id).await?.ok_or_else(used)?;
     let actor = Actor::person(id, from.address);
     let target = format!("person:{id}");
-    audit::push(&mut conn, &app.clock, invitation.app_id, actor, "member.accept", target, now).await?;
+    audit::push(
+        &mut conn,
+        &app.clock,
+        invitation.app_id,
+        actor,
+        "member.accept",
+        target,
+        now,
+    )
+    .await?;
     let (session, cookie) =
         sessions::add(&mut conn, &app, &person, &from, Some(invitation.app_id)).await?;
     conn.commit().await?;
@@ -116,7 +135,9 @@ async fn accept(
 }
 
 async fn find(conn: &mut Conn, app: &App, token: &str) -> Result<Invitation> {
-    members::find_invitation(conn, &token::digest(token), app.clock.now()).await?.ok_or_else(used)
+    members::find_invitation(conn, &token::digest(token), app.clock.now())
+        .await?
+        .ok_or_else(used)
 }
 
 fn used() -> Error {

@@ -63,7 +63,11 @@ struct KeyOut {
 
 fn out(app: &App, app_id: AppId, mode: Mode, row: Key) -> Result<KeyOut> {
     let is_widget = row.kind == KeyKind::Widget;
-    let value = if is_widget { token::open_key(app, app_id, &row).map_err(anyhow::Error::new)? } else { None };
+    let value = if is_widget {
+        token::open_key(app, app_id, &row).map_err(anyhow::Error::new)?
+    } else {
+        None
+    };
     Ok(KeyOut {
         id: row.id,
         kind: row.kind.as_str(),
@@ -74,7 +78,8 @@ fn out(app: &App, app_id: AppId, mode: Mode, row: Key) -> Result<KeyOut> {
         current: row.replaced_at.is_none(),
         revealable: row.sealed.is_some(),
         value: value.map(|value| value.expose_secret().to_owned()),
-        allowed_origins: is_widget.then(|| serde_json::from_str(&row.allowed_origins).unwrap_or_default()),
+        allowed_origins: is_widget
+            .then(|| serde_json::from_str(&row.allowed_origins).unwrap_or_default()),
         name: row.name,
         last4: row.last4,
     })
@@ -84,7 +89,10 @@ async fn list(Extract(app): Extract<App>, visitor: Visitor) -> Result<Reply> {
     let (app_id, mode) = place(&visitor)?;
     let mut conn = app.db.read(Scope::App(app_id)).await?;
     let keys = rows::list(&mut conn, app_id, app.clock.now()).await?;
-    let keys: Vec<KeyOut> = keys.into_iter().map(|key| out(&app, app_id, mode, key)).collect::<Result<_>>()?;
+    let keys: Vec<KeyOut> = keys
+        .into_iter()
+        .map(|key| out(&app, app_id, mode, key))
+        .collect::<Result<_>>()?;
     Ok(Reply::one(keys))
 }
 
@@ -93,18 +101,32 @@ struct Revealed {
     value: String,
 }
 
-async fn reveal(Extract(app): Extract<App>, visitor: Visitor, Path(id): Path<String>) -> Result<Reply> {
+async fn reveal(
+    Extract(app): Extract<App>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Reply> {
     let (app_id, _) = place(&visitor)?;
     let mut conn = app.db.write(Scope::App(app_id)).await?;
     let key = find(&mut conn, &app, app_id, &id).await?;
     let value = token::open_key(&app, app_id, &key).map_err(anyhow::Error::new)?;
     let value = value.ok_or_else(|| Error::ForbiddenBecause {
-        message: "this key was shown when it was made and cannot be shown again, rotate it".to_owned(),
+        message: "this key was shown when it was made and cannot be shown again, rotate it"
+            .to_owned(),
         code: "not_revealable",
     })?;
-    record(&mut conn, &app, &visitor, "key.reveal", format!("key:{}", key.id)).await?;
+    record(
+        &mut conn,
+        &app,
+        &visitor,
+        "key.reveal",
+        format!("key:{}", key.id),
+    )
+    .await?;
     conn.commit().await?;
-    Ok(Reply::one(Revealed { value: value.expose_secret().to_owned() }))
+    Ok(Reply::one(Revealed {
+        value: value.expose_secret().to_owned(),
+    }))
 }
 
 struct RotateIn {
@@ -147,23 +169,46 @@ async fn rotate(
     let (value, new) = replacement(&app, app_id, mode, &old);
     let replaced = rows::replace(&mut conn, app_id, old.id, now, now + input.grace).await?;
     if !replaced {
-        return Err(Error::Refused("this key was rotated already, rotate the current one".to_owned()));
+        return Err(Error::Refused(
+            "this key was rotated already, rotate the current one".to_owned(),
+        ));
     }
     if rows::list(&mut conn, app_id, now).await?.len() >= MOST {
-        return Err(Error::Refused(format!("an app has at most {MOST} keys, end one that was rotated out first")));
+        return Err(Error::Refused(format!(
+            "an app has at most {MOST} keys, end one that was rotated out first"
+        )));
     }
     rows::insert(&mut conn, app_id, &new).await?;
-    record(&mut conn, &app, &visitor, "key.rotate", format!("key:{}", old.id)).await?;
+    record(
+        &mut conn,
+        &app,
+        &visitor,
+        "key.rotate",
+        format!("key:{}", old.id),
+    )
+    .await?;
     conn.commit().await?;
     app.auth.forget_all();
     let key = out(&app, app_id, mode, new)?;
-    Ok(Reply::one(Rotated { key, value: value.expose_secret().to_owned() }))
+    Ok(Reply::one(Rotated {
+        key,
+        value: value.expose_secret().to_owned(),
+    }))
 }
 
 /// A new key in place of an old one: of the same kind, with its name and origins.
-pub(crate) fn replacement(app: &App, app_id: AppId, mode: Mode, old: &Key) -> (secrecy::SecretString, Key) {
+pub(crate) fn replacement(
+    app: &App,
+    app_id: AppId,
+    mode: Mode,
+    old: &Key,
+) -> (secrecy::SecretString, Key) {
     let (value, made) = token::api_key(app, app_id, old.kind, mode);
-    let new = Key { name: old.name.clone(), allowed_origins: old.allowed_origins.clone(), ..made };
+    let new = Key {
+        name: old.name.clone(),
+        allowed_origins: old.allowed_origins.clone(),
+        ..made
+    };
     (value, new)
 }
 
@@ -176,7 +221,10 @@ impl Input for OriginsIn {
         let items = match fields.value("allowed_origins") {
             Some(Value::Array(items)) if items.len() <= MOST_ORIGINS => items.as_slice(),
             Some(Value::Array(_)) => {
-                fields.error("allowed_origins", format!("at most {MOST_ORIGINS} origins are allowed"));
+                fields.error(
+                    "allowed_origins",
+                    format!("at most {MOST_ORIGINS} origins are allowed"),
+                );
                 &[]
             }
             _ => {
@@ -203,7 +251,9 @@ impl Input for OriginsIn {
 fn origin(text: &str) -> Option<String> {
     let lower = text.trim().trim_end_matches('/').to_ascii_lowercase();
     let uri: axum::http::Uri = lower.parse().ok()?;
-    let scheme = uri.scheme_str().filter(|scheme| matches!(*scheme, "http" | "https"))?;
+    let scheme = uri
+        .scheme_str()
+        .filter(|scheme| matches!(*scheme, "http" | "https"))?;
     let authority = uri.authority()?;
     let is_plain = uri.path() == "/" && uri.query().is_none() && !authority.as_str().contains('@');
     if !is_plain || authority.host().is_empty() {
@@ -213,7 +263,9 @@ fn origin(text: &str) -> Option<String> {
     match authority.port_u16() {
         Some(port) if port != own_port => Some(format!("{scheme}://{}:{port}", authority.host())),
         Some(_) => Some(format!("{scheme}://{}", authority.host())),
-        None if authority.as_str() == authority.host() => Some(format!("{scheme}://{}", authority.host())),
+        None if authority.as_str() == authority.host() => {
+            Some(format!("{scheme}://{}", authority.host()))
+        }
         None => None,
     }
 }
@@ -228,26 +280,48 @@ async fn save(
     let mut conn = app.db.write(Scope::App(app_id)).await?;
     let mut key = find(&mut conn, &app, app_id, &id).await?;
     if key.kind != KeyKind::Widget {
-        return Err(Error::Refused("only widget keys have allowed origins".to_owned()));
+        return Err(Error::Refused(
+            "only widget keys have allowed origins".to_owned(),
+        ));
     }
     key.allowed_origins = Value::from(input.allowed_origins).to_string();
     rows::set_origins(&mut conn, app_id, key.id, &key.allowed_origins).await?;
-    record(&mut conn, &app, &visitor, "key.origins", format!("key:{}", key.id)).await?;
+    record(
+        &mut conn,
+        &app,
+        &visitor,
+        "key.origins",
+        format!("key:{}", key.id),
+    )
+    .await?;
     conn.commit().await?;
     app.auth.forget_all();
     Ok(Reply::one(out(&app, app_id, mode, key)?))
 }
 
 /// Ends a key that was rotated out before its grace is over.
-async fn end(Extract(app): Extract<App>, visitor: Visitor, Path(id): Path<String>) -> Result<Reply> {
+async fn end(
+    Extract(app): Extract<App>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Reply> {
     let (app_id, _) = place(&visitor)?;
     let mut conn = app.db.write(Scope::App(app_id)).await?;
     let key = find(&mut conn, &app, app_id, &id).await?;
     if key.replaced_at.is_none() {
-        return Err(Error::Refused("this key is in use, rotate it instead".to_owned()));
+        return Err(Error::Refused(
+            "this key is in use, rotate it instead".to_owned(),
+        ));
     }
     rows::delete(&mut conn, app_id, key.id).await?;
-    record(&mut conn, &app, &visitor, "key.end", format!("key:{}", key.id)).await?;
+    record(
+        &mut conn,
+        &app,
+        &visitor,
+        "key.end",
+        format!("key:{}", key.id),
+    )
+    .await?;
     conn.commit().await?;
     app.auth.forget_all();
     Ok(Reply::no_content())
@@ -261,7 +335,9 @@ fn place(visitor: &Visitor) -> Result<(AppId, Mode)> {
 async fn find(conn: &mut Conn, app: &App, app_id: AppId, id: &str) -> Result<Key> {
     let missing = || Error::NoSuchPath("there is no such key in this app".to_owned());
     let id: KeyId = id.to_ascii_lowercase().parse().map_err(|_| missing())?;
-    rows::get(conn, app_id, id, app.clock.now()).await?.ok_or_else(missing)
+    rows::get(conn, app_id, id, app.clock.now())
+        .await?
+        .ok_or_else(missing)
 }
 
 #[cfg(test)]
@@ -272,7 +348,10 @@ mod tests {
     fn origins_are_brought_to_the_form_that_browsers_send() {
         for (text, expected) in [
             ("https://www.example.org", Some("https://www.example.org")),
-            (" HTTPS://WWW.Example.org/ ", Some("https://www.example.org")),
+            (
+                " HTTPS://WWW.Example.org/ ",
+                Some("https://www.example.org"),
+            ),
             ("https://example.org:443", Some("https://example.org")),
             ("http://localhost:3000", Some("http://localhost:3000")),
             ("http://[::1]:3000", Some("http://[::1]:3000")),

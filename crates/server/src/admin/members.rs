@@ -70,8 +70,10 @@ async fn list(Extract(app): Extract<App>, visitor: Visitor) -> Result<Reply> {
     let app_id = visitor.app_id()?;
     let mut conn = app.db.read(Scope::App(app_id)).await?;
     let members = rows::list(&mut conn, app_id).await?;
-    let members: Vec<MemberOut> =
-        members.into_iter().map(|member| MemberOut::new(member, &visitor)).collect();
+    let members: Vec<MemberOut> = members
+        .into_iter()
+        .map(|member| MemberOut::new(member, &visitor))
+        .collect();
     Ok(Reply::one(members))
 }
 
@@ -83,8 +85,14 @@ struct MemberIn {
 
 impl Input for MemberIn {
     fn read(fields: &mut Fields<'_>) -> Self {
-        let name = fields.text("name", NAME).filter(|name| !name.trim().is_empty());
-        Self { email: required_email(fields), role: role(fields), name }
+        let name = fields
+            .text("name", NAME)
+            .filter(|name| !name.trim().is_empty());
+        Self {
+            email: required_email(fields),
+            role: role(fields),
+            name,
+        }
     }
 }
 
@@ -94,10 +102,18 @@ struct Added {
     link: String,
 }
 
-async fn add(Extract(app): Extract<App>, visitor: Visitor, Body(input): Body<MemberIn>) -> Result<Reply> {
+async fn add(
+    Extract(app): Extract<App>,
+    visitor: Visitor,
+    Body(input): Body<MemberIn>,
+) -> Result<Reply> {
     let app_id = visitor.app_id()?;
     let role = input.role.unwrap_or(Role::Member);
-    let wanted = Wanted { email: &input.email, name: input.name.as_deref(), role };
+    let wanted = Wanted {
+        email: &input.email,
+        name: input.name.as_deref(),
+        role,
+    };
 
     let mut conn = app.db.write(Scope::App(app_id)).await?;
     let invited = invite::invite(&mut conn, &app, app_id, wanted).await?;
@@ -105,10 +121,20 @@ async fn add(Extract(app): Extract<App>, visitor: Visitor, Body(input): Body<Mem
         (Outcome::New | Outcome::Again, Some(token)) => token,
         _ => return Err(invalid("email", "this person is a member already")),
     };
-    record(&mut conn, &app, &visitor, "member.invite", format!("person:{}", invited.person)).await?;
+    record(
+        &mut conn,
+        &app,
+        &visitor,
+        "member.invite",
+        format!("person:{}", invited.person),
+    )
+    .await?;
     let member = find(&mut conn, app_id, invited.person).await?;
     conn.commit().await?;
-    let added = Added { data: MemberOut::new(member, &visitor), link: invite::link(&app, &token) };
+    let added = Added {
+        data: MemberOut::new(member, &visitor),
+        link: invite::link(&app, &token),
+    };
     Ok(Reply::json(StatusCode::CREATED, &added))
 }
 
@@ -119,7 +145,11 @@ struct LinkOut {
 
 /// A new link for a pending member. A member who takes part but has no password (a resource that was made by the API)
 /// gets one that sets it, unless that would open other apps too.
-async fn link(Extract(app): Extract<App>, visitor: Visitor, Path(id): Path<String>) -> Result<Reply> {
+async fn link(
+    Extract(app): Extract<App>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Reply> {
     let app_id = visitor.app_id()?;
     let id = parse(&id)?;
     let mut conn = app.db.write(Scope::App(app_id)).await?;
@@ -127,17 +157,27 @@ async fn link(Extract(app): Extract<App>, visitor: Visitor, Path(id): Path<Strin
     let link = match member.state {
         State::Invited => invite::link(&app, &invite::renew(&mut conn, &app, app_id, id).await?),
         State::Active => {
-            let has_password =
-                persons::get(&mut conn, id).await?.is_some_and(|person| person.password_hash.is_some());
+            let has_password = persons::get(&mut conn, id)
+                .await?
+                .is_some_and(|person| person.password_hash.is_some());
             if has_password || rows::count_elsewhere(&mut conn, app_id, id).await? > 0 {
-                return Err(Error::Refused("this person takes part already and needs no link".to_owned()));
+                return Err(Error::Refused(
+                    "this person takes part already and needs no link".to_owned(),
+                ));
             }
             let (token, digest) = token::link(&app.clock);
             password_resets::insert(&mut conn, &digest, id, app.clock.now() + RESET).await?;
             format!("{}/admin/reset/{token}", app.config.public_url())
         }
     };
-    record(&mut conn, &app, &visitor, "member.link", format!("person:{id}")).await?;
+    record(
+        &mut conn,
+        &app,
+        &visitor,
+        "member.link",
+        format!("person:{id}"),
+    )
+    .await?;
     conn.commit().await?;
     Ok(Reply::one(LinkOut { link }))
 }
@@ -172,16 +212,29 @@ async fn save(
 }
 
 /// Ends a membership with the person's keys. Their resource stays, as it may have bookings.
-async fn remove(Extract(app): Extract<App>, visitor: Visitor, Path(id): Path<String>) -> Result<Reply> {
+async fn remove(
+    Extract(app): Extract<App>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Reply> {
     let app_id = visitor.app_id()?;
     let id = parse(&id)?;
     let mut conn = app.db.write(Scope::App(app_id)).await?;
     let member = find(&mut conn, app_id, id).await?;
     if !rows::delete(&mut conn, app_id, id).await? {
-        return Err(Error::Refused("the app needs an owner, make somebody else one first".to_owned()));
+        return Err(Error::Refused(
+            "the app needs an owner, make somebody else one first".to_owned(),
+        ));
     }
     credentials::delete_of_resource(&mut conn, app_id, member.resource_id).await?;
-    record(&mut conn, &app, &visitor, "member.remove", format!("person:{id}")).await?;
+    record(
+        &mut conn,
+        &app,
+        &visitor,
+        "member.remove",
+        format!("person:{id}"),
+    )
+    .await?;
     conn.commit().await?;
     Ok(Reply::no_content())
 }

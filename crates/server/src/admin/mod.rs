@@ -92,9 +92,14 @@ trait Routes {
 impl Routes for Router<App> {
     fn at(self, path: &str, access: Access, handlers: MethodRouter<App>) -> Self {
         let guard = move |request: Request, next: Next| async move {
-            guard(access, request, next).await.unwrap_or_else(IntoResponse::into_response)
+            guard(access, request, next)
+                .await
+                .unwrap_or_else(IntoResponse::into_response)
         };
-        self.route(&format!("/admin/api{path}"), handlers.route_layer(middleware::from_fn(guard)))
+        self.route(
+            &format!("/admin/api{path}"),
+            handlers.route_layer(middleware::from_fn(guard)),
+        )
     }
 }
 
@@ -109,7 +114,11 @@ async fn guard(access: Access, mut request: Request, next: Next) -> Result<Respo
     }
     let address = auth::address(&request);
     let found = auth::session(&app, request.method(), request.headers()).await?;
-    let visitor = Visitor { session: found.session, seat: found.seat, address };
+    let visitor = Visitor {
+        session: found.session,
+        seat: found.seat,
+        address,
+    };
     visitor.check(access, app.clock.now())?;
     request.extensions_mut().insert(visitor);
     Ok(next.run(request).await)
@@ -125,7 +134,10 @@ async fn finish(request: Request, next: Next) -> Response {
 }
 
 fn app_of(extensions: &Extensions) -> App {
-    extensions.get::<App>().cloned().expect("invariant: the edge layer puts the app into each request")
+    extensions
+        .get::<App>()
+        .cloned()
+        .expect("invariant: the edge layer puts the app into each request")
 }
 
 /// The person behind a request of the panel.
@@ -149,7 +161,9 @@ impl Visitor {
         };
         let seat = self.seat()?;
         if !roles.contains(&seat.role) {
-            return Err(Error::Forbidden("your role in this app does not allow this, ask an owner".to_owned()));
+            return Err(Error::Forbidden(
+                "your role in this app does not allow this, ask an owner".to_owned(),
+            ));
         }
         let needs_password = matches!(access, Access::ConfirmedOwner | Access::ConfirmedMember);
         if needs_password && self.confirmed_until() <= now {
@@ -183,7 +197,11 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self> {
-        parts.extensions.get::<Self>().cloned().ok_or(Error::Unauthorized)
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or(Error::Unauthorized)
     }
 }
 
@@ -199,7 +217,10 @@ fn no_app() -> Error {
 struct At(Timestamp);
 
 impl Serialize for At {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    fn serialize<S: serde::Serializer>(
+        &self,
+        serializer: S,
+    ) -> std::result::Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)
     }
 }
@@ -259,21 +280,33 @@ fn name_of(settings: &str) -> String {
         #[serde(default)]
         name: String,
     }
-    serde_json::from_str::<Named>(settings).map(|settings| settings.name).unwrap_or_default()
+    serde_json::from_str::<Named>(settings)
+        .map(|settings| settings.name)
+        .unwrap_or_default()
 }
 
 /// Reads what the panel shows of a session. A session whose app is gone turns to another app of the person.
 async fn describe(app: &App, session: &Session) -> Result<SessionOut> {
     let mut conn = app.db.read(Scope::System("session")).await?;
-    let person = persons::get(&mut conn, session.person_id).await?.ok_or(Error::Unauthorized)?;
+    let person = persons::get(&mut conn, session.person_id)
+        .await?
+        .ok_or(Error::Unauthorized)?;
     let joined = apps::of_person(&mut conn, person.id, MOST_APPS, 0).await?;
-    let shown = joined.iter().find(|joined| Some(joined.app.id) == session.app_id).or(joined.first());
+    let shown = joined
+        .iter()
+        .find(|joined| Some(joined.app.id) == session.app_id)
+        .or(joined.first());
     let shown = shown.cloned().ok_or_else(no_app)?;
-    let member = store::members::get(&mut conn, shown.app.id, person.id).await?.ok_or_else(no_app)?;
+    let member = store::members::get(&mut conn, shown.app.id, person.id)
+        .await?
+        .ok_or_else(no_app)?;
     let resource = resources::get(&mut conn, shown.app.id, member.resource_id).await?;
     drop(conn);
     if session.app_id != Some(shown.app.id) {
-        let turned = Session { app_id: Some(shown.app.id), ..session.clone() };
+        let turned = Session {
+            app_id: Some(shown.app.id),
+            ..session.clone()
+        };
         let mut conn = app.db.write(Scope::System("session")).await?;
         rows::renew(&mut conn, &turned).await?;
         conn.commit().await?;
@@ -284,7 +317,8 @@ async fn describe(app: &App, session: &Session) -> Result<SessionOut> {
         confirmed_until: (confirmed_until > app.clock.now()).then_some(At(confirmed_until)),
         app: CurrentApp {
             resource_id: member.resource_id,
-            timezone: resource.map_or_else(|| person.timezone.clone(), |resource| resource.timezone),
+            timezone: resource
+                .map_or_else(|| person.timezone.clone(), |resource| resource.timezone),
             app: AppRef::new(shown),
         },
         apps: joined.into_iter().map(AppRef::new).collect(),
@@ -298,7 +332,12 @@ async fn describe(app: &App, session: &Session) -> Result<SessionOut> {
 }
 
 /// A new session of a person, with the value of its cookie. It is stored by the caller, who has a unit of work.
-fn new_session(app: &App, person: &Person, app_id: Option<AppId>, from: &From) -> (Session, String) {
+fn new_session(
+    app: &App,
+    person: &Person,
+    app_id: Option<AppId>,
+    from: &From,
+) -> (Session, String) {
     let (value, digest) = token::link(&app.clock);
     let now = app.clock.now();
     let session = Session {
@@ -326,17 +365,26 @@ impl<S: Sync> FromRequestParts<S> for From {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
-        let auth::Address(address) =
-            auth::Address::from_request_parts(parts, state).await.unwrap_or_else(|never| match never {});
-        let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-        Ok(Self { address, user_agent: user_agent.unwrap_or_default().chars().take(255).collect() })
+        let auth::Address(address) = auth::Address::from_request_parts(parts, state)
+            .await
+            .unwrap_or_else(|never| match never {});
+        let user_agent = parts
+            .headers
+            .get(header::USER_AGENT)
+            .and_then(|value| value.to_str().ok());
+        Ok(Self {
+            address,
+            user_agent: user_agent.unwrap_or_default().chars().take(255).collect(),
+        })
     }
 }
 
 /// An answer that sets the session's cookie.
 fn with_cookie(app: &App, value: &str, answer: impl IntoResponse) -> Response {
     let mut response = answer.into_response();
-    response.headers_mut().insert(header::SET_COOKIE, app.auth.cookie.set(value));
+    response
+        .headers_mut()
+        .insert(header::SET_COOKIE, app.auth.cookie.set(value));
     response
 }
 
@@ -350,6 +398,15 @@ async fn record(
 ) -> Result<()> {
     // An act outside of any app (a password, where the last app is gone) is kept under no app.
     let id = visitor.session.app_id.unwrap_or(AppId(uuid::Uuid::nil()));
-    crate::audit::push(conn, &app.clock, id, visitor.actor(), act, target, app.clock.now()).await?;
+    crate::audit::push(
+        conn,
+        &app.clock,
+        id,
+        visitor.actor(),
+        act,
+        target,
+        app.clock.now(),
+    )
+    .await?;
     Ok(())
 }

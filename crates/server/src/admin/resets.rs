@@ -27,9 +27,11 @@ use crate::{
 };
 
 pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .at("/forgot", Access::Open, post(forgot))
-        .at("/resets/{token}", Access::Open, get(read).post(reset))
+    Router::new().at("/forgot", Access::Open, post(forgot)).at(
+        "/resets/{token}",
+        Access::Open,
+        get(read).post(reset),
+    )
 }
 
 struct ForgotIn {
@@ -38,7 +40,9 @@ struct ForgotIn {
 
 impl Input for ForgotIn {
     fn read(fields: &mut Fields<'_>) -> Self {
-        Self { email: required_email(fields) }
+        Self {
+            email: required_email(fields),
+        }
     }
 }
 
@@ -50,14 +54,26 @@ struct ForgotOut {
 
 /// The same for known and unknown e-mails: nothing is looked up.
 async fn forgot(Body(input): Body<ForgotIn>) -> Reply {
-    let command = format!("daybook user reset-password --email {}", quoted(&input.email));
-    Reply::one(ForgotOut { mail: false, command })
+    let command = format!(
+        "daybook user reset-password --email {}",
+        quoted(&input.email)
+    );
+    Reply::one(ForgotOut {
+        mail: false,
+        command,
+    })
 }
 
 /// A text as one word of a shell.
 fn quoted(text: &str) -> String {
-    let is_plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "@.+-_".contains(c));
-    if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    let is_plain = text
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "@.+-_".contains(c));
+    if is_plain {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
 }
 
 #[derive(Serialize)]
@@ -68,7 +84,9 @@ struct ResetOut {
 async fn read(Extract(app): Extract<App>, Path(token): Path<String>) -> Result<Reply> {
     let mut conn = app.db.read(Scope::System("password reset")).await?;
     let person = find(&mut conn, &app, &token).await?;
-    Ok(Reply::one(ResetOut { email: person.email }))
+    Ok(Reply::one(ResetOut {
+        email: person.email,
+    }))
 }
 
 struct PasswordIn {
@@ -77,7 +95,9 @@ struct PasswordIn {
 
 impl Input for PasswordIn {
     fn read(fields: &mut Fields<'_>) -> Self {
-        Self { password: fields.required_text("password", 8 * NAME) }
+        Self {
+            password: fields.required_text("password", 8 * NAME),
+        }
     }
 }
 
@@ -104,7 +124,16 @@ async fn reset(
     if let Some(app_id) = session.app_id {
         let actor = Actor::person(person.id, from.address);
         let target = format!("person:{}", person.id);
-        audit::push(&mut conn, &app.clock, app_id, actor, "person.password", target, now).await?;
+        audit::push(
+            &mut conn,
+            &app.clock,
+            app_id,
+            actor,
+            "person.password",
+            target,
+            now,
+        )
+        .await?;
     }
     conn.commit().await?;
     let out = describe(&app, &session).await?;

@@ -15,7 +15,10 @@ use store::{
     sessions::{self as rows, Session},
 };
 
-use super::{Access, At, CONFIRMED, From, Routes, Visitor, describe, new_session, no_app, record, with_cookie};
+use super::{
+    Access, At, CONFIRMED, From, Routes, Visitor, describe, new_session, no_app, record,
+    with_cookie,
+};
 use crate::{
     api::{
         body::{Body, Fields, Input, NAME},
@@ -44,11 +47,18 @@ struct LoginIn {
 
 impl Input for LoginIn {
     fn read(fields: &mut Fields<'_>) -> Self {
-        Self { email: fields.required_text("email", NAME), password: fields.required_text("password", 8 * NAME) }
+        Self {
+            email: fields.required_text("email", NAME),
+            password: fields.required_text("password", 8 * NAME),
+        }
     }
 }
 
-async fn log_in(Extract(app): Extract<App>, from: From, Body(input): Body<LoginIn>) -> Result<Response> {
+async fn log_in(
+    Extract(app): Extract<App>,
+    from: From,
+    Body(input): Body<LoginIn>,
+) -> Result<Response> {
     let person = auth::sign_in(&app, &input.email, input.password.into(), from.address).await?;
     let person = person.ok_or_else(wrong_password)?;
     open(&app, &person, &from, None).await
@@ -60,7 +70,12 @@ pub(super) fn wrong_password() -> Error {
 }
 
 /// Opens a session of a person, and answers with it. It shows `wanted`, else the app that the person joined first.
-pub(super) async fn open(app: &App, person: &Person, from: &From, wanted: Option<AppId>) -> Result<Response> {
+pub(super) async fn open(
+    app: &App,
+    person: &Person,
+    from: &From,
+    wanted: Option<AppId>,
+) -> Result<Response> {
     let mut conn = app.db.write(Scope::System("sign in")).await?;
     let answer = add(&mut conn, app, person, from, wanted).await?;
     conn.commit().await?;
@@ -79,7 +94,14 @@ pub(super) async fn add(
 ) -> Result<(Session, String)> {
     let shown = match wanted {
         Some(app_id) => app_id,
-        None => apps::of_person(conn, person.id, 1, 0).await?.first().ok_or_else(no_app)?.app.id,
+        None => {
+            apps::of_person(conn, person.id, 1, 0)
+                .await?
+                .first()
+                .ok_or_else(no_app)?
+                .app
+                .id
+        }
     };
     let (session, cookie) = new_session(app, person, Some(shown), from);
     rows::insert(conn, &session).await?;
@@ -98,7 +120,9 @@ async fn log_out(Extract(app): Extract<App>, headers: HeaderMap) -> Result<Respo
         Err(error) => return Err(error),
     }
     let mut response = Reply::no_content().into_response();
-    response.headers_mut().insert(header::SET_COOKIE, app.auth.cookie.remove());
+    response
+        .headers_mut()
+        .insert(header::SET_COOKIE, app.auth.cookie.remove());
     Ok(response)
 }
 
@@ -116,7 +140,9 @@ struct ConfirmIn {
 
 impl Input for ConfirmIn {
     fn read(fields: &mut Fields<'_>) -> Self {
-        Self { password: fields.required_text("password", 8 * NAME) }
+        Self {
+            password: fields.required_text("password", 8 * NAME),
+        }
     }
 }
 
@@ -131,7 +157,10 @@ async fn confirm(
     Body(input): Body<ConfirmIn>,
 ) -> Result<Response> {
     check_password(&app, &visitor, input.password, "password").await?;
-    let session = Session { confirmed_at: app.clock.now(), ..visitor.session };
+    let session = Session {
+        confirmed_at: app.clock.now(),
+        ..visitor.session
+    };
     let confirmed_until = At(session.confirmed_at + CONFIRMED);
     renew(&app, session, Reply::one(ConfirmOut { confirmed_until })).await
 }
@@ -144,7 +173,9 @@ pub(super) async fn check_password(
     field: &str,
 ) -> Result<Person> {
     let mut conn = app.db.read(Scope::System("password")).await?;
-    let person = persons::get(&mut conn, visitor.session.person_id).await?.ok_or(Error::Unauthorized)?;
+    let person = persons::get(&mut conn, visitor.session.person_id)
+        .await?
+        .ok_or(Error::Unauthorized)?;
     drop(conn);
     if auth::is_password(app, &person, password.into(), visitor.address).await? {
         Ok(person)
@@ -175,11 +206,17 @@ impl Input for SwitchIn {
         if fields.value("app_id").is_none() {
             fields.required("app_id");
         }
-        Self { app_id: fields.id("app_id") }
+        Self {
+            app_id: fields.id("app_id"),
+        }
     }
 }
 
-async fn switch(Extract(app): Extract<App>, visitor: Visitor, Body(input): Body<SwitchIn>) -> Result<Response> {
+async fn switch(
+    Extract(app): Extract<App>,
+    visitor: Visitor,
+    Body(input): Body<SwitchIn>,
+) -> Result<Response> {
     let missing = || invalid("app_id", "you are no member of this app");
     let app_id = input.app_id.ok_or_else(missing)?;
     let mut conn = app.db.read(Scope::System("session")).await?;
@@ -189,7 +226,11 @@ async fn switch(Extract(app): Extract<App>, visitor: Visitor, Body(input): Body<
         return Err(missing());
     }
     drop(conn);
-    let session = Session { app_id: Some(app_id), csrf: token::link(&app.clock).0, ..visitor.session };
+    let session = Session {
+        app_id: Some(app_id),
+        csrf: token::link(&app.clock).0,
+        ..visitor.session
+    };
     let out = describe(&app, &session).await?;
     renew(&app, session, Reply::one(out)).await
 }
@@ -223,14 +264,25 @@ async fn list(Extract(app): Extract<App>, visitor: Visitor) -> Result<Reply> {
     Ok(Reply::one(listed))
 }
 
-async fn end(Extract(app): Extract<App>, visitor: Visitor, Path(id): Path<String>) -> Result<Reply> {
+async fn end(
+    Extract(app): Extract<App>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Reply> {
     let missing = || Error::NoSuchPath("this session has ended already".to_owned());
     let id: SessionId = id.to_ascii_lowercase().parse().map_err(|_| missing())?;
     let mut conn = app.db.write(Scope::System("sessions")).await?;
     if !rows::delete(&mut conn, visitor.session.person_id, id).await? {
         return Err(missing());
     }
-    record(&mut conn, &app, &visitor, "session.end", format!("session:{id}")).await?;
+    record(
+        &mut conn,
+        &app,
+        &visitor,
+        "session.end",
+        format!("session:{id}"),
+    )
+    .await?;
     conn.commit().await?;
     Ok(Reply::no_content())
 }

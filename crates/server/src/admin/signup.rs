@@ -1,6 +1,8 @@
 //! `/admin/api/signup`: a person, an app, and a session in one step.
 
-use axum::{Router, extract::State as Extract, http::StatusCode, response::Response, routing::post};
+use axum::{
+    Router, extract::State as Extract, http::StatusCode, response::Response, routing::post,
+};
 use domain::{Mode, PersonId};
 use secrecy::ExposeSecret;
 use serde::Serialize;
@@ -11,7 +13,9 @@ use store::{
     sessions,
 };
 
-use super::{Access, From, Routes, SessionOut, describe, new_session, server::may_sign_up, with_cookie};
+use super::{
+    Access, From, Routes, SessionOut, describe, new_session, server::may_sign_up, with_cookie,
+};
 use crate::{
     api::{
         body::{Body, Fields, Input, NAME},
@@ -51,7 +55,8 @@ impl Input for SignUpIn {
             timezone: timezone.unwrap_or_default(),
         };
         if !read.password.is_empty()
-            && let Err(message) = password::check(&read.password, &[&read.email, &read.name, &read.app_name])
+            && let Err(message) =
+                password::check(&read.password, &[&read.email, &read.name, &read.app_name])
         {
             fields.error("password", message);
         }
@@ -66,7 +71,11 @@ struct SignedUp {
     app_token: String,
 }
 
-async fn sign_up(Extract(app): Extract<App>, from: From, Body(input): Body<SignUpIn>) -> Result<Response> {
+async fn sign_up(
+    Extract(app): Extract<App>,
+    from: From,
+    Body(input): Body<SignUpIn>,
+) -> Result<Response> {
     let closed = || Error::ForbiddenBecause {
         message: "sign-up is closed on this server, ask its operator".to_owned(),
         code: "signup_closed",
@@ -79,7 +88,11 @@ async fn sign_up(Extract(app): Extract<App>, from: From, Body(input): Body<SignU
         return Err(taken());
     }
     drop(conn);
-    let hash = app.auth.passwords.hash(&app.clock, input.password.into()).await?;
+    let hash = app
+        .auth
+        .passwords
+        .hash(&app.clock, input.password.into())
+        .await?;
     let now = app.clock.now();
     let owner = Person {
         id: PersonId(app.clock.id()),
@@ -105,14 +118,33 @@ async fn sign_up(Extract(app): Extract<App>, from: From, Body(input): Body<SignU
     sessions::insert(&mut conn, &session).await?;
     let actor = Actor::person(owner.id, from.address);
     let target = format!("app:{}", created.app.id);
-    audit::push(&mut conn, &app.clock, created.app.id, actor, "app.create", target, now).await?;
+    audit::push(
+        &mut conn,
+        &app.clock,
+        created.app.id,
+        actor,
+        "app.create",
+        target,
+        now,
+    )
+    .await?;
     conn.commit().await?;
 
     let data = describe(&app, &session).await?;
-    let answer = SignedUp { data, app_token: created.app_key.expose_secret().to_owned() };
-    Ok(with_cookie(&app, &cookie, Reply::json(StatusCode::CREATED, &answer)))
+    let answer = SignedUp {
+        data,
+        app_token: created.app_key.expose_secret().to_owned(),
+    };
+    Ok(with_cookie(
+        &app,
+        &cookie,
+        Reply::json(StatusCode::CREATED, &answer),
+    ))
 }
 
 fn taken() -> Error {
-    invalid("email", "this e-mail has an account already, sign in instead")
+    invalid(
+        "email",
+        "this e-mail has an account already, sign in instead",
+    )
 }

@@ -44,10 +44,19 @@ where
     type Rejection = Error;
 
     async fn from_request(request: Request, state: &S) -> Result<Self> {
-        let rendering = request.extensions().get::<Caller>().map(|caller| caller.rendering.clone()).unwrap_or_default();
+        let rendering = request
+            .extensions()
+            .get::<Caller>()
+            .map(|caller| caller.rendering.clone())
+            .unwrap_or_default();
         let object = object(request, state).await?;
         let mut errors = FieldErrors::default();
-        let value = T::read(&mut Fields { object: &object, prefix: String::new(), errors: &mut errors, rendering: &rendering });
+        let value = T::read(&mut Fields {
+            object: &object,
+            prefix: String::new(),
+            errors: &mut errors,
+            rendering: &rendering,
+        });
         errors.into_result()?;
         Ok(Self(value))
     }
@@ -55,7 +64,11 @@ where
 
 /// Reads a body as an object. Nothing at all, `null` and `[]` mean `{}`: clients send each of them.
 async fn object<S: Send + Sync>(request: Request, state: &S) -> Result<Map<String, Value>> {
-    if request.headers().get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+    if request
+        .headers()
+        .get(header::CONTENT_ENCODING)
+        .is_some_and(|encoding| encoding != "identity")
+    {
         return Err(Error::NotJson);
     }
     let json_claimed = request
@@ -63,13 +76,15 @@ async fn object<S: Send + Sync>(request: Request, state: &S) -> Result<Map<Strin
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .is_none_or(|media| media.to_ascii_lowercase().contains("json"));
-    let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
-        if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
-            Error::TooLarge
-        } else {
-            Error::Malformed("the body could not be read".to_owned())
-        }
-    })?;
+    let bytes = Bytes::from_request(request, state)
+        .await
+        .map_err(|rejection| {
+            if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
+                Error::TooLarge
+            } else {
+                Error::Malformed("the body could not be read".to_owned())
+            }
+        })?;
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(Map::new());
     }
@@ -82,8 +97,12 @@ async fn object<S: Send + Sync>(request: Request, state: &S) -> Result<Map<Strin
         }
         Ok(Value::Null) => Ok(Map::new()),
         Ok(Value::Array(list)) if list.is_empty() => Ok(Map::new()),
-        Ok(_) => Err(Error::Malformed("the body must be a JSON object".to_owned())),
-        Err(error) if json_claimed => Err(Error::Malformed(format!("the body is not JSON: {error}"))),
+        Ok(_) => Err(Error::Malformed(
+            "the body must be a JSON object".to_owned(),
+        )),
+        Err(error) if json_claimed => {
+            Err(Error::Malformed(format!("the body is not JSON: {error}")))
+        }
         Err(_) => Err(Error::NotJson),
     }
 }
@@ -91,7 +110,10 @@ async fn object<S: Send + Sync>(request: Request, state: &S) -> Result<Map<Strin
 /// Refuses what no field may hold: NUL (PostgreSQL has no text with it), too deep, too many keys.
 fn check(path: &mut String, object: &Map<String, Value>, depth: usize, errors: &mut FieldErrors) {
     if object.len() > MAX_KEYS {
-        errors.push(if path.is_empty() { "body" } else { path }, format!("may not have more than {MAX_KEYS} keys"));
+        errors.push(
+            if path.is_empty() { "body" } else { path },
+            format!("may not have more than {MAX_KEYS} keys"),
+        );
         return;
     }
     for (key, value) in object {
@@ -141,7 +163,11 @@ pub fn spoken(field: &str) -> String {
 impl<'a> Fields<'a> {
     /// Reports a wrong field.
     pub fn error(&mut self, field: &str, message: impl Into<String>) {
-        let path = if self.prefix.is_empty() { field.to_owned() } else { format!("{}.{field}", self.prefix) };
+        let path = if self.prefix.is_empty() {
+            field.to_owned()
+        } else {
+            format!("{}.{field}", self.prefix)
+        };
         self.errors.push(&path, message);
     }
 
@@ -163,13 +189,22 @@ impl<'a> Fields<'a> {
     /// The fields of a nested object; `[]` means `{}`.
     pub fn nested(&mut self, field: &str) -> Option<Fields<'_>> {
         let object = self.map(field)?;
-        let prefix = if self.prefix.is_empty() { field.to_owned() } else { format!("{}.{field}", self.prefix) };
+        let prefix = if self.prefix.is_empty() {
+            field.to_owned()
+        } else {
+            format!("{}.{field}", self.prefix)
+        };
         Some(self.of(&prefix, object))
     }
 
     /// The fields of an object that stands elsewhere.
     pub fn of<'b>(&'b mut self, path: &str, object: &'b Map<String, Value>) -> Fields<'b> {
-        Fields { object, prefix: path.to_owned(), errors: self.errors, rendering: self.rendering }
+        Fields {
+            object,
+            prefix: path.to_owned(),
+            errors: self.errors,
+            rendering: self.rendering,
+        }
     }
 
     /// A nested object as it is; `[]` means `{}`.
@@ -196,7 +231,13 @@ impl<'a> Fields<'a> {
             }
         };
         if text.len() > longest && text.chars().count() > longest {
-            self.error(field, format!("{} may not be longer than {longest} characters", spoken(field)));
+            self.error(
+                field,
+                format!(
+                    "{} may not be longer than {longest} characters",
+                    spoken(field)
+                ),
+            );
             return None;
         }
         Some(text)
@@ -204,7 +245,10 @@ impl<'a> Fields<'a> {
 
     /// A text that must be there and not blank.
     pub fn required_text(&mut self, field: &str, longest: usize) -> String {
-        if self.value(field).is_none_or(|value| value.as_str().is_some_and(|text| text.trim().is_empty())) {
+        if self
+            .value(field)
+            .is_none_or(|value| value.as_str().is_some_and(|text| text.trim().is_empty()))
+        {
             self.required(field);
             return String::new();
         }
@@ -228,7 +272,10 @@ impl<'a> Fields<'a> {
 
     /// An id; one of the wrong form is a field error in a body.
     pub fn id<T: std::str::FromStr>(&mut self, field: &str) -> Option<T> {
-        let id = self.value(field)?.as_str().and_then(|text| text.to_ascii_lowercase().parse().ok());
+        let id = self
+            .value(field)?
+            .as_str()
+            .and_then(|text| text.to_ascii_lowercase().parse().ok());
         if id.is_none() {
             self.error(field, format!("{} must be a valid UUID", spoken(field)));
         }
@@ -270,7 +317,10 @@ impl<'a> Fields<'a> {
                 && !text.chars().any(|c| c.is_whitespace() || c.is_control())
         });
         if !valid {
-            self.error(field, format!("{} must be an http or https URL", spoken(field)));
+            self.error(
+                field,
+                format!("{} must be an http or https URL", spoken(field)),
+            );
         }
         valid.then_some(text)
     }
@@ -279,7 +329,13 @@ impl<'a> Fields<'a> {
     /// else in `fallback`, else refused.
     pub fn instant(&mut self, field: &str, fallback: Option<&TimeZone>) -> Option<Timestamp> {
         let Some(text) = self.value(field)?.as_str() else {
-            self.error(field, format!("{} must be a timestamp such as 2031-04-02T09:30:00+02:00", spoken(field)));
+            self.error(
+                field,
+                format!(
+                    "{} must be a timestamp such as 2031-04-02T09:30:00+02:00",
+                    spoken(field)
+                ),
+            );
             return None;
         };
         match self.rendering.instant(text, fallback) {
@@ -296,7 +352,10 @@ impl<'a> Fields<'a> {
         let object = self.map(field)?;
         let size = serde_json::to_string(object).map_or(usize::MAX, |text| text.len());
         if size > META {
-            self.error(field, format!("{} may not be larger than {META} bytes", spoken(field)));
+            self.error(
+                field,
+                format!("{} may not be larger than {META} bytes", spoken(field)),
+            );
             return None;
         }
         Some(object.clone())
@@ -306,19 +365,32 @@ impl<'a> Fields<'a> {
     pub fn emails(&mut self, field: &str) -> Option<Vec<String>> {
         let Some(list) = self.value(field)?.as_array() else {
             if !self.map(field)?.is_empty() {
-                self.error(field, format!("{} must be a list of e-mail addresses", spoken(field)));
+                self.error(
+                    field,
+                    format!("{} must be a list of e-mail addresses", spoken(field)),
+                );
             }
             return Some(Vec::new());
         };
         if list.len() > 250 {
-            self.error(field, format!("{} may not have more than 250 entries", spoken(field)));
+            self.error(
+                field,
+                format!("{} may not have more than 250 entries", spoken(field)),
+            );
             return None;
         }
         let mut emails = Vec::with_capacity(list.len());
         for (index, item) in list.iter().enumerate() {
-            match item.as_str().map(str::trim).filter(|text| email::check(text).is_ok()) {
+            match item
+                .as_str()
+                .map(str::trim)
+                .filter(|text| email::check(text).is_ok())
+            {
                 Some(text) => emails.push(text.to_owned()),
-                None => self.error(&format!("{field}.{index}"), "must be a valid e-mail address"),
+                None => self.error(
+                    &format!("{field}.{index}"),
+                    "must be a valid e-mail address",
+                ),
             }
         }
         Some(emails)

@@ -149,7 +149,11 @@ impl Caller {
     pub fn is_public(&self) -> bool {
         matches!(
             self.identity.principal,
-            Principal::WidgetKey(_) | Principal::Resource { kind: TokenKind::Client, .. }
+            Principal::WidgetKey(_)
+                | Principal::Resource {
+                    kind: TokenKind::Client,
+                    ..
+                }
         )
     }
 
@@ -165,7 +169,12 @@ impl Caller {
 
     /// Whether a resource's key may be shown. The server token of the app's creator reaches the creator's other apps,
     /// hence nobody but the creator sees it.
-    pub fn sees_token(&self, resource: ResourceId, kind: Kind, creator: Option<ResourceId>) -> bool {
+    pub fn sees_token(
+        &self,
+        resource: ResourceId,
+        kind: Kind,
+        creator: Option<ResourceId>,
+    ) -> bool {
         let reaches_far = kind == Kind::Server && Some(resource) == creator;
         self.sees_tokens() && (!reaches_far || self.resource() == Some(resource))
     }
@@ -184,7 +193,9 @@ impl Caller {
         match self.identity.principal {
             Principal::AppKey(_) => true,
             Principal::WidgetKey(_) => false,
-            Principal::Resource { kind, role, .. } => kind == TokenKind::Server && role == Role::Owner,
+            Principal::Resource { kind, role, .. } => {
+                kind == TokenKind::Server && role == Role::Owner
+            }
             Principal::Session { role, .. } => role == Role::Owner,
         }
     }
@@ -209,18 +220,41 @@ pub struct Policy {
 
 impl Policy {
     /// App keys, and in the panel owners and admins.
-    pub const APP: Self = Self { app_key: true, server_token: Resources::None, client_token: false, widget_key: false };
+    pub const APP: Self = Self {
+        app_key: true,
+        server_token: Resources::None,
+        client_token: false,
+        widget_key: false,
+    };
     /// App keys; resource keys for their own rows.
-    pub const APP_OR_OWN: Self = Self { server_token: Resources::Any, ..Self::APP };
+    pub const APP_OR_OWN: Self = Self {
+        server_token: Resources::Any,
+        ..Self::APP
+    };
     /// App keys and owners.
-    pub const APP_OR_OWNER: Self = Self { server_token: Resources::Owner, ..Self::APP };
+    pub const APP_OR_OWNER: Self = Self {
+        server_token: Resources::Owner,
+        ..Self::APP
+    };
     /// Owners by their personal key.
-    pub const OWNER: Self = Self { app_key: false, ..Self::APP_OR_OWNER };
+    pub const OWNER: Self = Self {
+        app_key: false,
+        ..Self::APP_OR_OWNER
+    };
     /// Resource keys of both kinds.
-    pub const RESOURCE: Self =
-        Self { app_key: false, server_token: Resources::Any, client_token: true, widget_key: false };
+    pub const RESOURCE: Self = Self {
+        app_key: false,
+        server_token: Resources::Any,
+        client_token: true,
+        widget_key: false,
+    };
     /// Any credential, widget keys included.
-    pub const ANY: Self = Self { app_key: true, server_token: Resources::Any, client_token: true, widget_key: true };
+    pub const ANY: Self = Self {
+        app_key: true,
+        server_token: Resources::Any,
+        client_token: true,
+        widget_key: true,
+    };
 
     fn admits(self, principal: &Principal) -> bool {
         let role_fits = |role: Role| match self.server_token {
@@ -231,7 +265,10 @@ impl Policy {
         match principal {
             Principal::AppKey(_) => self.app_key,
             Principal::WidgetKey(_) => self.widget_key,
-            Principal::Resource { kind: TokenKind::Client, .. } => self.client_token,
+            Principal::Resource {
+                kind: TokenKind::Client,
+                ..
+            } => self.client_token,
             Principal::Resource { role, .. } => role_fits(*role),
             Principal::Session { role, .. } => {
                 role_fits(*role) || (self.app_key && matches!(role, Role::Owner | Role::Admin))
@@ -251,7 +288,9 @@ pub trait Routes {
 impl Routes for OpenApiRouter<App> {
     fn at(self, policy: Policy, routes: UtoipaMethodRouter<App>) -> Self {
         let guard = move |request: Request, next: Next| async move {
-            guard(policy, request, next).await.unwrap_or_else(IntoResponse::into_response)
+            guard(policy, request, next)
+                .await
+                .unwrap_or_else(IntoResponse::into_response)
         };
         self.routes(routes.map(|handlers| handlers.route_layer(middleware::from_fn(guard))))
     }
@@ -263,25 +302,39 @@ impl Routes for OpenApiRouter<App> {
 
 /// Authenticates, checks the policy, and runs the handler under the request's `Idempotency-Key`.
 async fn guard(policy: Policy, mut request: Request, next: Next) -> Result<Response> {
-    let app = request.extensions().get::<App>().cloned().expect("invariant: the edge layer puts the app into each request");
+    let app = request
+        .extensions()
+        .get::<App>()
+        .cloned()
+        .expect("invariant: the edge layer puts the app into each request");
     let query = Query::from_uri(request.uri());
     let address = auth::address(&request);
-    let identity = auth::identify(&app, request.method(), request.headers(), &query, address).await?;
+    let identity =
+        auth::identify(&app, request.method(), request.headers(), &query, address).await?;
     let test_mode = identity.test_mode;
     let response = async {
         if !policy.admits(&identity.principal) {
-            return Err(Error::Forbidden("this key may not call this path, see the table in /docs".to_owned()));
+            return Err(Error::Forbidden(
+                "this key may not call this path, see the table in /docs".to_owned(),
+            ));
         }
         check_origin(&identity, &request)?;
         let rendering = Rendering::read(request.headers(), &query)?;
         let app_id = identity.app_id;
-        request.extensions_mut().insert(Caller { identity, rendering, address, ticket: None });
+        request.extensions_mut().insert(Caller {
+            identity,
+            rendering,
+            address,
+            ticket: None,
+        });
         idempotency::around(&app, app_id, request, next).await
     }
     .await;
     let mut response = response.unwrap_or_else(IntoResponse::into_response);
     if test_mode {
-        response.headers_mut().insert(TEST_MODE, HeaderValue::from_static("true"));
+        response
+            .headers_mut()
+            .insert(TEST_MODE, HeaderValue::from_static("true"));
     }
     Ok(response)
 }
@@ -295,17 +348,28 @@ fn check_origin(identity: &Identity, request: &Request) -> Result<()> {
     let Some(origin) = request.headers().get(header::ORIGIN) else {
         return Ok(());
     };
-    if identity.allowed_origins.iter().any(|allowed| origin.as_bytes().eq_ignore_ascii_case(allowed.as_bytes())) {
+    if identity
+        .allowed_origins
+        .iter()
+        .any(|allowed| origin.as_bytes().eq_ignore_ascii_case(allowed.as_bytes()))
+    {
         return Ok(());
     }
-    Err(Error::Forbidden("this widget key may not be used from this origin, add it on the API settings page".to_owned()))
+    Err(Error::Forbidden(
+        "this widget key may not be used from this origin, add it on the API settings page"
+            .to_owned(),
+    ))
 }
 
 impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self> {
-        parts.extensions.get::<Self>().cloned().ok_or(Error::Unauthorized)
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or(Error::Unauthorized)
     }
 }
 

@@ -36,7 +36,10 @@ impl FieldErrors {
 
     /// Adds a message to a field.
     pub fn push(&mut self, field: &str, message: impl Into<String>) {
-        self.0.entry(field.to_owned()).or_default().push(message.into());
+        self.0
+            .entry(field.to_owned())
+            .or_default()
+            .push(message.into());
     }
 
     /// Whether nothing is wrong.
@@ -46,7 +49,11 @@ impl FieldErrors {
 
     /// `Ok` where nothing is wrong.
     pub fn into_result(self) -> Result<()> {
-        if self.is_empty() { Ok(()) } else { Err(Error::Invalid(self)) }
+        if self.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Invalid(self))
+        }
     }
 }
 
@@ -207,17 +214,29 @@ struct Login<'a> {
 }
 
 fn plain(status: StatusCode, error: &str, code: Option<&str>) -> Response {
-    json(status, &Plain { error, code, model: None })
+    json(
+        status,
+        &Plain {
+            error,
+            code,
+            model: None,
+        },
+    )
 }
 
 fn retry_after(mut response: Response, seconds: u64) -> Response {
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    response
+        .headers_mut()
+        .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     response
 }
 
 fn challenge(text: &str) -> Response {
     let mut response = plain(StatusCode::UNAUTHORIZED, text, None);
-    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"timekit\""));
+    response.headers_mut().insert(
+        header::WWW_AUTHENTICATE,
+        HeaderValue::from_static("Basic realm=\"timekit\""),
+    );
     response
 }
 
@@ -225,22 +244,37 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         match self {
             Self::Malformed(text) => plain(StatusCode::BAD_REQUEST, &text, None),
-            Self::BadHeader { message, code } => plain(StatusCode::BAD_REQUEST, &message, Some(code)),
+            Self::BadHeader { message, code } => {
+                plain(StatusCode::BAD_REQUEST, &message, Some(code))
+            }
             Self::Unauthorized => challenge(WRONG_CREDENTIALS),
             Self::UnauthorizedBecause(text) => challenge(&text),
             Self::LoginFailed => json(
                 StatusCode::UNAUTHORIZED,
-                &Login { error: Message { message: "e-mail or password does not match" } },
+                &Login {
+                    error: Message {
+                        message: "e-mail or password does not match",
+                    },
+                },
             ),
             Self::Forbidden(text) => plain(StatusCode::FORBIDDEN, &text, None),
-            Self::ForbiddenBecause { message, code } => plain(StatusCode::FORBIDDEN, &message, Some(code)),
-            Self::NotFound(model) => {
-                json(StatusCode::NOT_FOUND, &Plain { error: MISSING, code: None, model: Some(model.name()) })
+            Self::ForbiddenBecause { message, code } => {
+                plain(StatusCode::FORBIDDEN, &message, Some(code))
             }
+            Self::NotFound(model) => json(
+                StatusCode::NOT_FOUND,
+                &Plain {
+                    error: MISSING,
+                    code: None,
+                    model: Some(model.name()),
+                },
+            ),
             Self::NoSuchPath(text) => plain(StatusCode::NOT_FOUND, &text, None),
-            Self::MethodNotAllowed => {
-                plain(StatusCode::METHOD_NOT_ALLOWED, "this path does not know the method, see /docs", None)
-            }
+            Self::MethodNotAllowed => plain(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "this path does not know the method, see /docs",
+                None,
+            ),
             Self::InProgress => retry_after(
                 plain(
                     StatusCode::CONFLICT,
@@ -255,22 +289,40 @@ impl IntoResponse for Error {
                 "the body is not JSON, send it as application/json",
                 None,
             ),
-            Self::Invalid(errors) => {
-                json(StatusCode::UNPROCESSABLE_ENTITY, &Fields { errors: &errors, action: None })
-            }
-            Self::StepFailed { errors, step } => {
-                json(StatusCode::UNPROCESSABLE_ENTITY, &Fields { errors: &errors, action: Some(step) })
-            }
+            Self::Invalid(errors) => json(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &Fields {
+                    errors: &errors,
+                    action: None,
+                },
+            ),
+            Self::StepFailed { errors, step } => json(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &Fields {
+                    errors: &errors,
+                    action: Some(step),
+                },
+            ),
             Self::Refused(text) => plain(StatusCode::UNPROCESSABLE_ENTITY, &text, None),
             Self::RefusedBecause { message, code } => {
                 plain(StatusCode::UNPROCESSABLE_ENTITY, &message, Some(code))
             }
-            Self::TooManyRequests { retry_after: seconds } => retry_after(
-                plain(StatusCode::TOO_MANY_REQUESTS, "too many attempts, try again later", Some("throttled")),
+            Self::TooManyRequests {
+                retry_after: seconds,
+            } => retry_after(
+                plain(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "too many attempts, try again later",
+                    Some("throttled"),
+                ),
                 seconds,
             ),
             Self::Busy(code) => retry_after(
-                plain(StatusCode::SERVICE_UNAVAILABLE, "the server is busy, repeat the request in a moment", Some(code)),
+                plain(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "the server is busy, repeat the request in a moment",
+                    Some(code),
+                ),
                 1,
             ),
             Self::Replay(stored) => stored.into_response(),

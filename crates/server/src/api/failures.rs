@@ -18,7 +18,12 @@ impl IntoResponses for Failures {
         let of = |description: &str, schema: &str| {
             ResponseBuilder::new()
                 .description(description)
-                .content("application/json", ContentBuilder::new().schema(Some(Ref::from_schema_name(schema))).build())
+                .content(
+                    "application/json",
+                    ContentBuilder::new()
+                        .schema(Some(Ref::from_schema_name(schema)))
+                        .build(),
+                )
                 .build()
         };
         ResponsesBuilder::new()
@@ -27,10 +32,19 @@ impl IntoResponses for Failures {
             .response("403", of("The key may not do this", &plain))
             .response("404", of("There is no such thing in this app", &plain))
             .response("405", of("The path does not know the method", &plain))
-            .response("409", of("A request with this Idempotency-Key is in progress", &plain))
+            .response(
+                "409",
+                of("A request with this Idempotency-Key is in progress", &plain),
+            )
             .response("413", of("The body is too large", &plain))
             .response("415", of("The body is not JSON", &plain))
-            .response("422", of("Fields are wrong, or the state of things forbids it", &ValidationError::name()))
+            .response(
+                "422",
+                of(
+                    "Fields are wrong, or the state of things forbids it",
+                    &ValidationError::name(),
+                ),
+            )
             .response("429", of("Too many attempts", &plain))
             .response("503", of("The server is busy, repeat the request", &plain))
             .build()

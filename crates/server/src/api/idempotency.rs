@@ -37,8 +37,13 @@ pub struct Stored {
 
 impl From<idempotency_keys::Answer> for Stored {
     fn from(answer: idempotency_keys::Answer) -> Self {
-        let status = u16::try_from(answer.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
-        Self { status: status.unwrap_or(StatusCode::OK), body: answer.body }
+        let status = u16::try_from(answer.status)
+            .ok()
+            .and_then(|status| StatusCode::from_u16(status).ok());
+        Self {
+            status: status.unwrap_or(StatusCode::OK),
+            body: answer.body,
+        }
     }
 }
 
@@ -47,9 +52,14 @@ impl IntoResponse for Stored {
         let mut response = Response::new(Body::from(self.body.clone()));
         *response.status_mut() = self.status;
         if !self.body.is_empty() {
-            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            response.headers_mut().insert(
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("application/json"),
+            );
         }
-        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+        response
+            .headers_mut()
+            .insert(REPLAYED, HeaderValue::from_static("true"));
         response
     }
 }
@@ -69,14 +79,22 @@ pub struct Ticket {
 
 impl Ticket {
     /// Takes the key within the unit of work that will have the effect.
-    pub async fn claim(&self, conn: &mut Conn, app_id: AppId, now: jiff::Timestamp) -> Result<Option<Stored>> {
+    pub async fn claim(
+        &self,
+        conn: &mut Conn,
+        app_id: AppId,
+        now: jiff::Timestamp,
+    ) -> Result<Option<Stored>> {
         self.progress.store(STARTED, Ordering::Relaxed);
         let taken = idempotency_keys::claim(conn, app_id, &self.key, &self.fingerprint, now).await;
         match taken {
             Ok(true) => Ok(None),
             Ok(false) => {
                 self.progress.store(KEPT, Ordering::Relaxed);
-                self.stored(conn, app_id).await?.map(Some).ok_or(Error::InProgress)
+                self.stored(conn, app_id)
+                    .await?
+                    .map(Some)
+                    .ok_or(Error::InProgress)
             }
             Err(store::Error::Busy) => Err(Error::InProgress),
             Err(error) => Err(error.into()),
@@ -84,7 +102,13 @@ impl Ticket {
     }
 
     /// Keeps the answer within the same unit of work.
-    pub async fn keep(&self, conn: &mut Conn, app_id: AppId, status: StatusCode, body: &str) -> Result<()> {
+    pub async fn keep(
+        &self,
+        conn: &mut Conn,
+        app_id: AppId,
+        status: StatusCode,
+        body: &str,
+    ) -> Result<()> {
         idempotency_keys::keep(conn, app_id, &self.key, i64::from(status.as_u16()), body).await?;
         self.progress.store(KEPT, Ordering::Relaxed);
         Ok(())
@@ -97,7 +121,8 @@ impl Ticket {
         };
         if entry.fingerprint != self.fingerprint {
             return Err(Error::RefusedBecause {
-                message: "this Idempotency-Key was used for another request, use a new one".to_owned(),
+                message: "this Idempotency-Key was used for another request, use a new one"
+                    .to_owned(),
                 code: "idempotency_key_reused",
             });
         }
@@ -106,7 +131,12 @@ impl Ticket {
 }
 
 /// Runs a request under its key, where it has one.
-pub async fn around(app: &App, app_id: AppId, mut request: Request, next: Next) -> Result<Response> {
+pub async fn around(
+    app: &App,
+    app_id: AppId,
+    mut request: Request,
+    next: Next,
+) -> Result<Response> {
     if !matches!(*request.method(), Method::POST | Method::PUT) {
         return Ok(next.run(request).await);
     }
@@ -116,7 +146,9 @@ pub async fn around(app: &App, app_id: AppId, mut request: Request, next: Next) 
 
     let (parts, body) = request.into_parts();
     let limited = Request::from_parts(parts.clone(), body);
-    let bytes = Bytes::from_request(limited, &()).await.map_err(|_| Error::TooLarge)?;
+    let bytes = Bytes::from_request(limited, &())
+        .await
+        .map_err(|_| Error::TooLarge)?;
     let ticket = Arc::new(Ticket {
         key,
         fingerprint: fingerprint(&parts.method, parts.uri.path(), parts.uri.query(), &bytes),
@@ -140,9 +172,18 @@ pub async fn around(app: &App, app_id: AppId, mut request: Request, next: Next) 
 }
 
 /// Stores a refusal that was decided while the effect's transaction was open.
-async fn keep_refusal(app: &App, app_id: AppId, ticket: &Ticket, response: Response) -> Result<Response> {
+async fn keep_refusal(
+    app: &App,
+    app_id: AppId,
+    ticket: &Ticket,
+    response: Response,
+) -> Result<Response> {
     let (parts, body) = response.into_parts();
-    let bytes = body.collect().await.map_err(|error| Error::Internal(anyhow::Error::new(error)))?.to_bytes();
+    let bytes = body
+        .collect()
+        .await
+        .map_err(|error| Error::Internal(anyhow::Error::new(error)))?
+        .to_bytes();
     let text = String::from_utf8_lossy(&bytes);
     let mut conn = app.db.write(Scope::App(app_id)).await?;
     if let Some(stored) = ticket.claim(&mut conn, app_id, app.clock.now()).await? {
@@ -173,7 +214,10 @@ fn key(headers: &HeaderMap) -> Result<Option<String>> {
         return Ok(None);
     };
     let text = value.to_str().unwrap_or_default().trim();
-    let text = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
+    let text = text
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+        .unwrap_or(text);
     if (1..=255).contains(&text.len()) && text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
         return Ok(Some(text.to_owned()));
     }

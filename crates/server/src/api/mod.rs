@@ -90,7 +90,10 @@ fn preflight() -> Response {
         HeaderValue::from_static("GET, POST, PUT, DELETE, OPTIONS"),
     );
     headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS);
-    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
+    headers.insert(
+        header::ACCESS_CONTROL_MAX_AGE,
+        HeaderValue::from_static("86400"),
+    );
     response
 }
 
@@ -102,7 +105,9 @@ fn allow(headers: &mut HeaderMap, origin: Option<HeaderValue>) {
     headers.append(header::VARY, HeaderValue::from_static("Origin"));
     headers.insert(
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("Timekit-TestMode, Idempotency-Replayed, Retry-After, X-Request-Id"),
+        HeaderValue::from_static(
+            "Timekit-TestMode, Idempotency-Replayed, Retry-After, X-Request-Id",
+        ),
     );
 }
 

@@ -2,7 +2,10 @@
 
 use std::convert::Infallible;
 
-use axum::{extract::FromRequestParts, http::{StatusCode, Uri, request::Parts}};
+use axum::{
+    extract::FromRequestParts,
+    http::{StatusCode, Uri, request::Parts},
+};
 use domain::{
     Page, PageInfo,
     search::{self, Criterion},
@@ -28,20 +31,33 @@ impl Query {
     /// Reads the query of a request.
     pub fn from_uri(uri: &Uri) -> Self {
         let pairs = uri.query().unwrap_or_default();
-        Self { path: uri.path().to_owned(), pairs: pairs.split('&').filter_map(pair).collect() }
+        Self {
+            path: uri.path().to_owned(),
+            pairs: pairs.split('&').filter_map(pair).collect(),
+        }
     }
 
     /// The first value under a name.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.pairs
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Whether a relation is asked for, by `include` or its other spelling.
     pub fn includes(&self, name: &str) -> bool {
-        ["include", "includes"].iter().filter_map(|key| self.get(key)).flat_map(|list| list.split(',')).any(|item| {
-            let item = item.trim();
-            item == name || item.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'))
-        })
+        ["include", "includes"]
+            .iter()
+            .filter_map(|key| self.get(key))
+            .flat_map(|list| list.split(','))
+            .any(|item| {
+                let item = item.trim();
+                item == name
+                    || item
+                        .strip_prefix(name)
+                        .is_some_and(|rest| rest.starts_with('.'))
+            })
     }
 
     /// The criteria of `search`, all of which must match.
@@ -56,12 +72,19 @@ impl Query {
 
     /// The column to order by and whether it ascends; a field that is not in `allowed` is refused.
     pub fn order<T: Copy>(&self, allowed: &[(&str, T)]) -> Result<Option<(T, Direction)>> {
-        let Some(field) = self.get("orderBy").map(str::trim).filter(|field| !field.is_empty()) else {
+        let Some(field) = self
+            .get("orderBy")
+            .map(str::trim)
+            .filter(|field| !field.is_empty())
+        else {
             return Ok(None);
         };
         let Some((_, column)) = allowed.iter().find(|(name, _)| *name == field) else {
             let names: Vec<&str> = allowed.iter().map(|(name, _)| *name).collect();
-            return Err(invalid("orderBy", format!("orderBy must be one of {}", names.join(", "))));
+            return Err(invalid(
+                "orderBy",
+                format!("orderBy must be one of {}", names.join(", ")),
+            ));
         };
         let direction = match self.get("sortedBy").map(str::trim) {
             None | Some("") => Direction::Ascending,
@@ -119,13 +142,18 @@ fn pair(text: &str) -> Option<(String, String)> {
 }
 
 fn decode(text: &str) -> String {
-    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+    percent_decode_str(&text.replace('+', " "))
+        .decode_utf8_lossy()
+        .into_owned()
 }
 
 impl<S: Sync> FromRequestParts<S> for Query {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> std::result::Result<Self, Infallible> {
+    async fn from_request_parts(
+        parts: &mut Parts,
+        _state: &S,
+    ) -> std::result::Result<Self, Infallible> {
         Ok(Self::from_uri(&parts.uri))
     }
 }

@@ -44,7 +44,9 @@ impl Rendering {
         };
         let zone = match wish("Timekit-Timezone") {
             None => None,
-            Some(name) => Some(time::zone(name).ok_or_else(|| invalid("Timekit-Timezone", unknown_zone(name)))?),
+            Some(name) => Some(
+                time::zone(name).ok_or_else(|| invalid("Timekit-Timezone", unknown_zone(name)))?,
+            ),
         };
         Ok(Self {
             zone,
@@ -60,7 +62,11 @@ impl Rendering {
 
     /// A bookkeeping field, in the caller's zone or UTC.
     pub fn record(&self, at: Timestamp) -> Stamp {
-        self.stamp(at, self.zone.as_ref().unwrap_or(&TimeZone::UTC), Shape::Record)
+        self.stamp(
+            at,
+            self.zone.as_ref().unwrap_or(&TimeZone::UTC),
+            Shape::Record,
+        )
     }
 
     /// A field of an `event` include: always UTC unless a format is asked for (80 §2.4).
@@ -80,11 +86,17 @@ impl Rendering {
 
     /// Reads a timestamp that the caller sent. Without an offset it is read in the caller's zone, else in `fallback`,
     /// else refused.
-    pub fn instant(&self, text: &str, fallback: Option<&TimeZone>) -> std::result::Result<Timestamp, String> {
+    pub fn instant(
+        &self,
+        text: &str,
+        fallback: Option<&TimeZone>,
+    ) -> std::result::Result<Timestamp, String> {
         let zone = self.zone.as_ref().or(fallback);
         if let Some(format) = &self.input {
             let at = format.read(text, zone.unwrap_or(&TimeZone::UTC));
-            return bounded(at.map_err(|_| "does not match the Timekit-InputTimestampFormat".to_owned())?);
+            return bounded(
+                at.map_err(|_| "does not match the Timekit-InputTimestampFormat".to_owned())?,
+            );
         }
         bounded(time::parse_instant(text, zone).map_err(|error| error.to_string())?)
     }

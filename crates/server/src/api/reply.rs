@@ -65,7 +65,8 @@ impl Reply {
     /// Any JSON body.
     pub fn json(status: StatusCode, body: &impl Serialize) -> Self {
         let mut text = Vec::with_capacity(512);
-        serde_json::to_writer(&mut text, body).expect("answer types have text keys and write to memory");
+        serde_json::to_writer(&mut text, body)
+            .expect("answer types have text keys and write to memory");
         Self { status, body: text }
     }
 
@@ -86,7 +87,10 @@ impl Reply {
 
     /// 204.
     pub fn no_content() -> Self {
-        Self { status: StatusCode::NO_CONTENT, body: Vec::new() }
+        Self {
+            status: StatusCode::NO_CONTENT,
+            body: Vec::new(),
+        }
     }
 }
 
@@ -95,7 +99,10 @@ impl IntoResponse for Reply {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = self.status;
         if self.status != StatusCode::NO_CONTENT {
-            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            response.headers_mut().insert(
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("application/json"),
+            );
             *response.body_mut() = Body::from(self.body);
         }
         response

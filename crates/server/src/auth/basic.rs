@@ -53,7 +53,10 @@ fn classify<'a>((user, password): (&'a str, &'a str)) -> Option<Credentials<'a>>
     if user.is_empty() {
         return key::check_key(password).map(|_| Credentials::Key(password));
     }
-    key::check_token(password).then_some(Credentials::Token { email: user, token: password })
+    key::check_token(password).then_some(Credentials::Token {
+        email: user,
+        token: password,
+    })
 }
 
 #[cfg(test)]
@@ -84,10 +87,21 @@ mod tests {
         let typo = String::from_utf8(typo).expect("ASCII");
 
         assert_eq!(verdict(&basic(&format!(":{key}"))), Some(key.clone()));
-        assert_eq!(verdict(&basic(&format!(":{key}")).replace("Basic", "basic")), Some(key.clone()));
-        assert_eq!(verdict(basic(&format!(":{key}")).trim_end_matches('=')), Some(key.clone()));
-        for wrong in [format!("{key}:"), format!("ada@example.org:{key}"), key.clone(), format!(":{typo}"), ":".to_owned()]
-        {
+        assert_eq!(
+            verdict(&basic(&format!(":{key}")).replace("Basic", "basic")),
+            Some(key.clone())
+        );
+        assert_eq!(
+            verdict(basic(&format!(":{key}")).trim_end_matches('=')),
+            Some(key.clone())
+        );
+        for wrong in [
+            format!("{key}:"),
+            format!("ada@example.org:{key}"),
+            key.clone(),
+            format!(":{typo}"),
+            ":".to_owned(),
+        ] {
             assert_eq!(verdict(&basic(&wrong)), None, "{wrong}");
         }
     }
@@ -96,14 +110,25 @@ mod tests {
     fn tokens_come_with_an_email() {
         let token = key::format_token([7; 32]);
 
-        assert_eq!(verdict(&basic(&format!("ada@example.org:{token}"))), Some(format!("ada@example.org {token}")));
+        assert_eq!(
+            verdict(&basic(&format!("ada@example.org:{token}"))),
+            Some(format!("ada@example.org {token}"))
+        );
         assert_eq!(verdict(&basic(&format!(":{token}"))), None);
         assert_eq!(verdict(&basic("ada@example.org:wrong")), None);
     }
 
     #[test]
     fn what_is_not_basic_is_no_credential() {
-        for header in ["", "Basic", "Basic ", "Basic !!!", "Bearer abc", "Basic //79", &format!("Basic {}", "A".repeat(2_000))] {
+        for header in [
+            "",
+            "Basic",
+            "Basic ",
+            "Basic !!!",
+            "Bearer abc",
+            "Basic //79",
+            &format!("Basic {}", "A".repeat(2_000)),
+        ] {
             assert_eq!(verdict(header), None, "{header}");
         }
     }

@@ -25,7 +25,11 @@ impl Style {
     /// The style for an installation.
     pub fn of(config: &Config) -> Self {
         let url = config.public_url();
-        if url.starts_with("https://") || is_loopback(&url) { Self::Secure } else { Self::Plain }
+        if url.starts_with("https://") || is_loopback(&url) {
+            Self::Secure
+        } else {
+            Self::Plain
+        }
     }
 
     fn name(self) -> &'static str {
@@ -76,7 +80,9 @@ fn is_loopback(url: &str) -> bool {
     };
     host.eq_ignore_ascii_case("localhost")
         || host.to_ascii_lowercase().ends_with(".localhost")
-        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 /// Whether a method only reads.
@@ -87,21 +93,38 @@ pub fn is_safe(method: &Method) -> bool {
 /// Refuses a change that another site's page makes. Browsers say where a request comes from; a request that says
 /// nothing comes from no page, and then the CSRF token alone decides.
 pub fn check_origin(headers: &HeaderMap, public_url: &str) -> Result<()> {
-    let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
+    let text = |name: &HeaderName| {
+        headers
+            .get(name)
+            .map(|value| value.to_str().unwrap_or("unreadable"))
+    };
     if let Some(site) = text(&FETCH_SITE) {
-        return if site == "same-origin" || site == "none" { Ok(()) } else { Err(foreign()) };
+        return if site == "same-origin" || site == "none" {
+            Ok(())
+        } else {
+            Err(foreign())
+        };
     }
     let Some(origin) = text(&header::ORIGIN) else {
         return Ok(());
     };
     let host = text(&header::HOST).unwrap_or_default();
-    let is_host = origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host));
-    if origin.eq_ignore_ascii_case(public_url) || is_host { Ok(()) } else { Err(foreign()) }
+    let is_host = origin
+        .split_once("://")
+        .is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host));
+    if origin.eq_ignore_ascii_case(public_url) || is_host {
+        Ok(())
+    } else {
+        Err(foreign())
+    }
 }
 
 /// Refuses a change without the session's own token.
 pub fn check_token(headers: &HeaderMap, token: &str) -> Result<()> {
-    let sent = headers.get(&CSRF).map(HeaderValue::as_bytes).unwrap_or_default();
+    let sent = headers
+        .get(&CSRF)
+        .map(HeaderValue::as_bytes)
+        .unwrap_or_default();
     if bool::from(sent.ct_eq(token.as_bytes())) {
         return Ok(());
     }
@@ -113,7 +136,8 @@ pub fn check_token(headers: &HeaderMap, token: &str) -> Result<()> {
 
 fn foreign() -> Error {
     Error::ForbiddenBecause {
-        message: "this change comes from another site, open the panel by its own address".to_owned(),
+        message: "this change comes from another site, open the panel by its own address"
+            .to_owned(),
         code: "origin",
     }
 }
@@ -134,40 +158,88 @@ mod tests {
     fn changes_from_other_sites_are_refused() {
         let cases: [(&[(&str, &str)], bool); 9] = [
             (&[], true),
-            (&[("sec-fetch-site", "same-origin"), ("origin", "https://other.example")], true),
+            (
+                &[
+                    ("sec-fetch-site", "same-origin"),
+                    ("origin", "https://other.example"),
+                ],
+                true,
+            ),
             (&[("sec-fetch-site", "none")], true),
             (&[("sec-fetch-site", "same-site")], false),
-            (&[("sec-fetch-site", "cross-site"), ("origin", "https://daybook.example")], false),
+            (
+                &[
+                    ("sec-fetch-site", "cross-site"),
+                    ("origin", "https://daybook.example"),
+                ],
+                false,
+            ),
             (&[("origin", "https://daybook.example")], true),
-            (&[("origin", "http://127.0.0.1:8080"), ("host", "127.0.0.1:8080")], true),
-            (&[("origin", "https://other.example"), ("host", "daybook.example")], false),
+            (
+                &[
+                    ("origin", "http://127.0.0.1:8080"),
+                    ("host", "127.0.0.1:8080"),
+                ],
+                true,
+            ),
+            (
+                &[
+                    ("origin", "https://other.example"),
+                    ("host", "daybook.example"),
+                ],
+                false,
+            ),
             (&[("origin", "null")], false),
         ];
         for (pairs, passes) in cases {
             let mut map = HeaderMap::new();
             for (name, value) in pairs {
-                map.append(HeaderName::try_from(*name).expect("a name"), HeaderValue::try_from(*value).expect("a value"));
+                map.append(
+                    HeaderName::try_from(*name).expect("a name"),
+                    HeaderValue::try_from(*value).expect("a value"),
+                );
             }
 
-            assert_eq!(check_origin(&map, "https://daybook.example").is_ok(), passes, "{pairs:?}");
+            assert_eq!(
+                check_origin(&map, "https://daybook.example").is_ok(),
+                passes,
+                "{pairs:?}"
+            );
         }
     }
 
     #[test]
     fn the_cookie_is_found_among_others() {
-        let map = headers(&[("cookie", "a=b; daybook=plain"), ("cookie", "__Host-daybook=secure")]);
+        let map = headers(&[
+            ("cookie", "a=b; daybook=plain"),
+            ("cookie", "__Host-daybook=secure"),
+        ]);
 
         assert_eq!(Style::Secure.read(&map), Some("secure"));
         assert_eq!(Style::Plain.read(&map), Some("plain"));
-        assert_eq!(Style::Plain.read(&headers(&[("cookie", "daybooks=x; y")])), None);
+        assert_eq!(
+            Style::Plain.read(&headers(&[("cookie", "daybooks=x; y")])),
+            None
+        );
     }
 
     #[test]
     fn loopback_is_told_by_the_host() {
-        for url in ["http://localhost:8080", "http://127.0.0.1", "http://[::1]:8080", "http://127.9.9.9:1", "http://a.localhost"] {
+        for url in [
+            "http://localhost:8080",
+            "http://127.0.0.1",
+            "http://[::1]:8080",
+            "http://127.9.9.9:1",
+            "http://a.localhost",
+        ] {
             assert!(is_loopback(url), "{url}");
         }
-        for url in ["http://localhost.example", "http://10.0.0.1:8080", "http://127.0.0.1.example", "http://[2001:db8::1]"] {
+        for url in [
+            "http://localhost.example",
+            "http://10.0.0.1:8080",
+            "http://127.0.0.1.example",
+            "http://[2001:db8::1]",
+        ] {
             assert!(!is_loopback(url), "{url}");
         }
     }

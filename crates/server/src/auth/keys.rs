@@ -58,7 +58,14 @@ impl Keys {
     }
 
     /// Keeps what a look-up found, and notes the use.
-    pub fn put(&self, access: Access, identity: &Arc<Identity>, generation: u64, now: Timestamp, uses: &Uses) {
+    pub fn put(
+        &self,
+        access: Access,
+        identity: &Arc<Identity>,
+        generation: u64,
+        now: Timestamp,
+        uses: &Uses,
+    ) {
         let entry = Entry {
             identity: Arc::clone(identity),
             noted: AtomicI64::new(access.last_used_at.map_or(i64::MIN, minute)),

@@ -54,9 +54,14 @@ impl ByAddress {
         let Some(limiter) = &self.0 else {
             return Ok(());
         };
-        limiter.check_key(&network(address)).map_err(|early| Error::TooManyRequests {
-            retry_after: early.wait_time_from(DefaultClock::default().now()).as_secs() + 1,
-        })
+        limiter
+            .check_key(&network(address))
+            .map_err(|early| Error::TooManyRequests {
+                retry_after: early
+                    .wait_time_from(DefaultClock::default().now())
+                    .as_secs()
+                    + 1,
+            })
     }
 
     /// Drops what no longer matters.
@@ -115,13 +120,17 @@ impl Logins {
         let account = self.key(account);
         let mut by_network = lock(&self.by_network);
         tidy(&mut by_network, now);
-        let tally = by_network.entry((account, network(address))).or_insert_with(|| Tally::new(now));
+        let tally = by_network
+            .entry((account, network(address)))
+            .or_insert_with(|| Tally::new(now));
         if tally.is_over(now) {
             *tally = Tally::new(now);
         }
         let ready = tally.last + tally.wait();
         if ready > now {
-            return Err(Error::TooManyRequests { retry_after: whole_seconds(ready.duration_since(now)) });
+            return Err(Error::TooManyRequests {
+                retry_after: whole_seconds(ready.duration_since(now)),
+            });
         }
         tally.failures += 1;
         tally.last = now;
@@ -135,7 +144,9 @@ impl Logins {
         }
         if tally.failures >= MOST {
             let end = tally.since + WINDOW;
-            return Ok(Admission::KnownNetworksOnly { retry_after: whole_seconds(end.duration_since(now)) });
+            return Ok(Admission::KnownNetworksOnly {
+                retry_after: whole_seconds(end.duration_since(now)),
+            });
         }
         tally.failures += 1;
         tally.last = now;
@@ -160,7 +171,11 @@ impl Logins {
 
 impl Tally {
     fn new(now: Timestamp) -> Self {
-        Self { failures: 0, since: now, last: now }
+        Self {
+            failures: 0,
+            since: now,
+            last: now,
+        }
     }
 }
 
@@ -197,7 +212,10 @@ mod tests {
 
         for wait in [1, 2, 4, 8, 16] {
             let early = now + SignedDuration::from_millis(wait * 1_000 - 1);
-            assert!(matches!(admit(early), Err(Error::TooManyRequests { .. })), "{wait}");
+            assert!(
+                matches!(admit(early), Err(Error::TooManyRequests { .. })),
+                "{wait}"
+            );
             now += SignedDuration::from_secs(wait);
             assert!(admit(now).is_ok(), "{wait}");
         }
@@ -208,13 +226,33 @@ mod tests {
         let logins = Logins::default();
         let now = Timestamp::UNIX_EPOCH;
         for _ in 0..5 {
-            assert!(logins.admit("ada@example.org", ip("2001:db8::1"), now).is_ok());
+            assert!(
+                logins
+                    .admit("ada@example.org", ip("2001:db8::1"), now)
+                    .is_ok()
+            );
         }
 
-        assert!(logins.admit("ada@example.org", ip("2001:db8::2"), now).is_err());
-        assert!(logins.admit("ADA@example.org ", ip("2001:db8::1"), now).is_err());
-        assert!(logins.admit("ada@example.org", ip("2001:db8:0:1::1"), now).is_ok());
-        assert!(logins.admit("bob@example.org", ip("2001:db8::1"), now).is_ok());
+        assert!(
+            logins
+                .admit("ada@example.org", ip("2001:db8::2"), now)
+                .is_err()
+        );
+        assert!(
+            logins
+                .admit("ADA@example.org ", ip("2001:db8::1"), now)
+                .is_err()
+        );
+        assert!(
+            logins
+                .admit("ada@example.org", ip("2001:db8:0:1::1"), now)
+                .is_ok()
+        );
+        assert!(
+            logins
+                .admit("bob@example.org", ip("2001:db8::1"), now)
+                .is_ok()
+        );
     }
 
     #[test]
@@ -222,12 +260,20 @@ mod tests {
         let logins = Logins::default();
         let now = Timestamp::UNIX_EPOCH;
         for _ in 0..5 {
-            assert!(logins.admit("ada@example.org", ip("192.0.2.1"), now).is_ok());
+            assert!(
+                logins
+                    .admit("ada@example.org", ip("192.0.2.1"), now)
+                    .is_ok()
+            );
         }
 
         logins.succeeded("ada@example.org", ip("192.0.2.1"));
 
-        assert!(logins.admit("ada@example.org", ip("192.0.2.1"), now).is_ok());
+        assert!(
+            logins
+                .admit("ada@example.org", ip("192.0.2.1"), now)
+                .is_ok()
+        );
     }
 
     #[test]
@@ -254,7 +300,12 @@ mod tests {
             assert!(some.count(ip("192.0.2.1")).is_ok());
         }
 
-        assert!(matches!(some.count(ip("192.0.2.1")), Err(Error::TooManyRequests { retry_after: 1..=21 })));
+        assert!(matches!(
+            some.count(ip("192.0.2.1")),
+            Err(Error::TooManyRequests {
+                retry_after: 1..=21
+            })
+        ));
         assert!(some.count(ip("192.0.2.2")).is_ok());
         assert!((0..100).all(|_| off.count(ip("192.0.2.1")).is_ok()));
     }

@@ -38,7 +38,10 @@ impl Uses {
     /// Takes the uses of keys, to write them.
     pub fn take_keys(&self) -> Vec<(AppId, KeyId, Timestamp)> {
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut taken: Vec<_> = keys.drain().map(|((app, key), at)| (app, key, at)).collect();
+        let mut taken: Vec<_> = keys
+            .drain()
+            .map(|((app, key), at)| (app, key, at))
+            .collect();
         // In one order everywhere, so that two nodes cannot wait for each other's rows.
         taken.sort_unstable();
         taken

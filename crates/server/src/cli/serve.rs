@@ -9,11 +9,14 @@ use tokio::{
     signal::unix::{SignalKind, signal},
     time::Instant,
 };
+use tokio_util::sync::CancellationToken;
 
 use crate::{
+    app::App,
     clock::Clock,
     config::Config,
     health::{Health, Readiness},
+    jobs::upkeep,
     observe,
     serve::Server,
 };
@@ -68,7 +71,7 @@ async fn with_database(
 ) -> anyhow::Result<()> {
     db.migrate().await?;
     let clock = Clock::system();
-    let _seal = open::seal(&config, db, &clock).await?;
+    let seal = open::seal(&config, db, &clock).await?;
 
     if std::io::stdout().is_terminal() {
         config.shutdown_grace = Duration::ZERO;
@@ -77,11 +80,13 @@ async fn with_database(
     let probe = probe(db.clone(), clock.clone());
     let health = Health::new(probe, metrics.clone(), config.metrics_token.clone());
     let server = Server::new(&config, health);
-    let router = axum::Router::new();
-    server.serve(listener, router, &config, &clock);
+    let app = App::new(db.clone(), config.clone(), clock.clone(), seal);
+    server.serve(listener, crate::router(&app), &config, &clock);
     if let Some(listener) = metrics_listener {
         server.serve_metrics(listener, &config, &clock);
     }
+    let stop_jobs = CancellationToken::new();
+    let jobs = tokio::spawn(upkeep::run(app, stop_jobs.clone()));
     let upkeep = tokio::spawn(async move {
         loop {
             tokio::time::sleep(Duration::from_secs(5)).await;
@@ -94,6 +99,8 @@ async fn with_database(
     tracing::info!("stopping");
     server.shut_down(signals.next()).await;
     upkeep.abort();
+    stop_jobs.cancel();
+    jobs.await?;
     Ok(())
 }
 

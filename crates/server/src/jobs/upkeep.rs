@@ -25,7 +25,11 @@ const SCOPE: Scope = Scope::System("upkeep");
 /// Runs until it is stopped; then what is not written yet is written.
 pub async fn run(app: App, stop: CancellationToken) {
     let mut round: u32 = 0;
-    while stop.run_until_cancelled(tokio::time::sleep(ROUND)).await.is_some() {
+    while stop
+        .run_until_cancelled(tokio::time::sleep(ROUND))
+        .await
+        .is_some()
+    {
         report(flush(&app).await);
         if round.is_multiple_of(CLEAN_UP) {
             report(clean_up(&app, &stop).await);
@@ -48,20 +52,34 @@ pub async fn flush(app: &App) -> anyhow::Result<()> {
     if keys.is_empty() && seen.is_empty() {
         return Ok(());
     }
-    let mut conn = app.db.write(SCOPE).await.context("writing the last uses of keys and sessions")?;
-    api_keys::mark_used(&mut conn, &keys).await.context("writing the last uses of keys")?;
-    sessions::mark_seen(&mut conn, &seen).await.context("writing the last uses of sessions")?;
-    conn.commit().await.context("writing the last uses of keys and sessions")
+    let mut conn = app
+        .db
+        .write(SCOPE)
+        .await
+        .context("writing the last uses of keys and sessions")?;
+    api_keys::mark_used(&mut conn, &keys)
+        .await
+        .context("writing the last uses of keys")?;
+    sessions::mark_seen(&mut conn, &seen)
+        .await
+        .context("writing the last uses of sessions")?;
+    conn.commit()
+        .await
+        .context("writing the last uses of keys and sessions")
 }
 
 /// Removes what has ended.
 pub async fn clean_up(app: &App, stop: &CancellationToken) -> anyhow::Result<()> {
     app.auth.tidy();
     let now = app.clock.now();
-    remove_ended(app, now).await.context("removing ended keys, sessions and links")?;
+    remove_ended(app, now)
+        .await
+        .context("removing ended keys, sessions and links")?;
     while !stop.is_cancelled() {
         let mut conn = app.db.write(SCOPE).await.context("removing old answers")?;
-        let removed = idempotency_keys::delete_older(&mut conn, now - KEPT, BATCH).await.context("removing old answers")?;
+        let removed = idempotency_keys::delete_older(&mut conn, now - KEPT, BATCH)
+            .await
+            .context("removing old answers")?;
         conn.commit().await.context("removing old answers")?;
         if removed < BATCH.unsigned_abs() {
             break;

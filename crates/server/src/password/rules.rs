@@ -53,7 +53,9 @@ pub fn check(password: &str, own: &[&str]) -> Result<(), String> {
         return Err(format!("password must have at least {SHORTEST} characters"));
     }
     if length > LONGEST {
-        return Err(format!("password may not be longer than {LONGEST} characters"));
+        return Err(format!(
+            "password may not be longer than {LONGEST} characters"
+        ));
     }
     if is_guessable(password, own) {
         return Err("password is too easy to guess, use several unrelated words".to_owned());
@@ -62,7 +64,11 @@ pub fn check(password: &str, own: &[&str]) -> Result<(), String> {
 }
 
 fn is_guessable(password: &str, own: &[&str]) -> bool {
-    let plain: Vec<char> = password.chars().flat_map(char::to_lowercase).filter(|c| !is_filler(*c)).collect();
+    let plain: Vec<char> = password
+        .chars()
+        .flat_map(char::to_lowercase)
+        .filter(|c| !is_filler(*c))
+        .collect();
     let unleet: Vec<char> = plain.iter().map(|c| unleet(*c)).collect();
     let own: Vec<Vec<char>> = own.iter().flat_map(|text| own_words(text)).collect();
     covered(&plain, &own) || covered(&unleet, &own)
@@ -91,7 +97,11 @@ fn own_words(text: &str) -> Vec<Vec<char>> {
     let whole: Vec<char> = lower.chars().filter(|c| !is_filler(*c)).collect();
     let joined: Vec<char> = lower.chars().filter(|c| c.is_alphanumeric()).collect();
     let mut words = vec![whole, joined];
-    words.extend(lower.split(|c: char| !c.is_alphanumeric()).map(|part| part.chars().collect()));
+    words.extend(
+        lower
+            .split(|c: char| !c.is_alphanumeric())
+            .map(|part| part.chars().collect()),
+    );
     words.retain(|word: &Vec<char>| word.len() >= 4);
     words
 }
@@ -100,7 +110,10 @@ fn own_words(text: &str) -> Vec<Vec<char>> {
 /// number of different words that cover the text from `i` on, where a word that repeats itself costs nothing again.
 fn covered(text: &[char], own: &[Vec<char>]) -> bool {
     const NEVER: usize = usize::MAX;
-    let common: Vec<Vec<char>> = WORDS.split_whitespace().map(|word| word.chars().collect()).collect();
+    let common: Vec<Vec<char>> = WORDS
+        .split_whitespace()
+        .map(|word| word.chars().collect())
+        .collect();
     let mut cost = vec![NEVER; text.len() + 1];
     cost[text.len()] = 0;
     for start in (0..text.len()).rev() {
@@ -114,7 +127,11 @@ fn covered(text: &[char], own: &[Vec<char>]) -> bool {
         for length in free_pieces(rest) {
             take(length, 0);
         }
-        for word in common.iter().chain(own).filter(|word| rest.starts_with(word)) {
+        for word in common
+            .iter()
+            .chain(own)
+            .filter(|word| rest.starts_with(word))
+        {
             let mut length = word.len();
             take(length, 1);
             while rest[length..].starts_with(word) {
@@ -129,12 +146,17 @@ fn covered(text: &[char], own: &[Vec<char>]) -> bool {
 
 /// Lengths of pieces that cost no word: numbers up to four digits, repeats, rows.
 fn free_pieces(rest: &[char]) -> Vec<usize> {
-    let mut lengths: Vec<usize> = (1..=4.min(rest.len())).take_while(|n| rest[n - 1].is_ascii_digit()).collect();
+    let mut lengths: Vec<usize> = (1..=4.min(rest.len()))
+        .take_while(|n| rest[n - 1].is_ascii_digit())
+        .collect();
     let repeats = rest.iter().take_while(|c| **c == rest[0]).count();
     lengths.extend(3..=repeats);
     // A short piece that is repeated: `abab`, `xyzxyz`.
     for size in 2..=3 {
-        let times = rest.chunks(size).take_while(|chunk| *chunk == &rest[..size.min(rest.len())]).count();
+        let times = rest
+            .chunks(size)
+            .take_while(|chunk| *chunk == &rest[..size.min(rest.len())])
+            .count();
         if times >= 3 {
             lengths.push(times * size);
         }
@@ -155,7 +177,10 @@ fn longest_run(text: &[char], row: &[char]) -> usize {
     let Some(start) = row.iter().position(|c| *c == text[0]) else {
         return 0;
     };
-    text.iter().zip(row.iter().cycle().skip(start)).take_while(|(a, b)| a == b).count()
+    text.iter()
+        .zip(row.iter().cycle().skip(start))
+        .take_while(|(a, b)| a == b)
+        .count()
 }
 
 #[cfg(test)]
@@ -163,7 +188,11 @@ mod tests {
     use super::*;
 
     fn refused(password: &str) -> bool {
-        check(password, &["ada.byron@example.org", "Ada Byron", "North Dental"]).is_err()
+        check(
+            password,
+            &["ada.byron@example.org", "Ada Byron", "North Dental"],
+        )
+        .is_err()
     }
 
     #[test]
@@ -198,7 +227,9 @@ mod tests {
     #[test]
     fn length_is_told() {
         assert!(check("kJ7#mq2", &[]).is_err_and(|text| text.contains("at least 12")));
-        assert!(check(&"kJ7#mq2x".repeat(33), &[]).is_err_and(|text| text.contains("longer than 256")));
+        assert!(
+            check(&"kJ7#mq2x".repeat(33), &[]).is_err_and(|text| text.contains("longer than 256"))
+        );
     }
 
     #[test]
@@ -217,14 +248,31 @@ mod tests {
 
     #[test]
     fn more_than_three_thousand_common_texts_are_refused() {
-        let words: Vec<&str> = WORDS.split_whitespace().filter(|word| word.len() >= 6).collect();
+        let words: Vec<&str> = WORDS
+            .split_whitespace()
+            .filter(|word| word.len() >= 6)
+            .collect();
 
         let texts = words.iter().flat_map(|word| {
-            ["123456", "2024!2024", "20252025", "!!1234567", "abc123456", "111111"].map(|end| format!("{word}{end}"))
+            [
+                "123456",
+                "2024!2024",
+                "20252025",
+                "!!1234567",
+                "abc123456",
+                "111111",
+            ]
+            .map(|end| format!("{word}{end}"))
         });
         let twice = words.iter().map(|word| format!("{word}{word}"));
-        let pairs = words.iter().flat_map(|a| words.iter().take(20).map(move |b| format!("{a}{b}")));
-        let all: Vec<String> = texts.chain(twice).chain(pairs).filter(|text| text.chars().count() >= SHORTEST).collect();
+        let pairs = words
+            .iter()
+            .flat_map(|a| words.iter().take(20).map(move |b| format!("{a}{b}")));
+        let all: Vec<String> = texts
+            .chain(twice)
+            .chain(pairs)
+            .filter(|text| text.chars().count() >= SHORTEST)
+            .collect();
 
         assert!(all.len() > 3_000, "{}", all.len());
         for text in all {

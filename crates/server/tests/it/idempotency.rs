@@ -5,7 +5,14 @@ use serde_json::{Value, json};
 use crate::support::{Answer, As, TestApp, each_engine};
 
 async fn book(app: &TestApp, key: &str, body: &Value) -> Answer {
-    app.send_with(As::App, "POST", "/v2/bookings", body.clone(), &[("Idempotency-Key", key)]).await
+    app.send_with(
+        As::App,
+        "POST",
+        "/v2/bookings",
+        body.clone(),
+        &[("Idempotency-Key", key)],
+    )
+    .await
 }
 
 fn replayed(answer: &Answer) -> bool {
@@ -62,10 +69,15 @@ async fn a_refusal_is_kept_too() {
     each_engine(|app| async move {
         let resource = app.resource("Doc").await;
         let body = app.booking(&resource, "instant", "10:00", "11:00");
-        let holder = book(&app, "k1", &body).await.expect(201).text_at("/data/id");
+        let holder = book(&app, "k1", &body)
+            .await
+            .expect(201)
+            .text_at("/data/id");
 
         let refused = book(&app, "k2", &body).await.expect(422);
-        app.put(&format!("/v2/bookings/{holder}/cancel"), json!({})).await.expect(200);
+        app.put(&format!("/v2/bookings/{holder}/cancel"), json!({}))
+            .await
+            .expect(200);
         let again = book(&app, "k2", &body).await.expect(422);
 
         assert_eq!(refused.text, again.text);
@@ -79,9 +91,21 @@ async fn a_refusal_is_kept_too() {
 async fn another_request_under_the_same_key_is_refused() {
     each_engine(|app| async move {
         let resource = app.resource("Doc").await;
-        book(&app, "k1", &app.booking(&resource, "instant", "10:00", "11:00")).await.expect(201);
+        book(
+            &app,
+            "k1",
+            &app.booking(&resource, "instant", "10:00", "11:00"),
+        )
+        .await
+        .expect(201);
 
-        let refused = book(&app, "k1", &app.booking(&resource, "instant", "12:00", "13:00")).await.expect(422);
+        let refused = book(
+            &app,
+            "k1",
+            &app.booking(&resource, "instant", "12:00", "13:00"),
+        )
+        .await
+        .expect(422);
 
         assert_eq!(refused.json()["code"], "idempotency_key_reused");
     })
@@ -97,7 +121,13 @@ async fn what_was_wrong_from_the_start_is_not_kept() {
 
         book(&app, "k1", &wrong).await.expect(422);
 
-        book(&app, "k1", &app.booking(&resource, "instant", "10:00", "11:00")).await.expect(201);
+        book(
+            &app,
+            "k1",
+            &app.booking(&resource, "instant", "10:00", "11:00"),
+        )
+        .await
+        .expect(201);
     })
     .await;
 }
@@ -109,7 +139,14 @@ async fn actions_take_keys_and_odd_keys_are_refused() {
         let id = app.book(&resource, "instant", "10:00", "11:00").await;
         let cancel = async |key: &str| {
             let path = format!("/v2/bookings/{id}/cancel");
-            app.send_with(As::App, "PUT", &path, json!({}), &[("Idempotency-Key", key)]).await
+            app.send_with(
+                As::App,
+                "PUT",
+                &path,
+                json!({}),
+                &[("Idempotency-Key", key)],
+            )
+            .await
         };
 
         let first = cancel("k1").await.expect(200);
@@ -117,7 +154,11 @@ async fn actions_take_keys_and_odd_keys_are_refused() {
         cancel("k2").await.expect(422);
         let long = "x".repeat(256);
         for odd in ["", "\"\"", long.as_str()] {
-            assert_eq!(cancel(odd).await.expect(400).json()["code"], "idempotency_key_invalid", "{odd}");
+            assert_eq!(
+                cancel(odd).await.expect(400).json()["code"],
+                "idempotency_key_invalid",
+                "{odd}"
+            );
         }
     })
     .await;
@@ -127,11 +168,24 @@ async fn actions_take_keys_and_odd_keys_are_refused() {
 async fn two_apps_may_use_the_same_key() {
     each_engine(|mut app| async move {
         let resource = app.resource("Doc").await;
-        book(&app, "k1", &app.booking(&resource, "instant", "10:00", "11:00")).await.expect(201);
-        app.add_app("Other", "other@example.org", domain::Mode::Live).await;
+        book(
+            &app,
+            "k1",
+            &app.booking(&resource, "instant", "10:00", "11:00"),
+        )
+        .await
+        .expect(201);
+        app.add_app("Other", "other@example.org", domain::Mode::Live)
+            .await;
         let resource = app.resource("Own").await;
 
-        let answer = book(&app, "k1", &app.booking(&resource, "instant", "10:00", "11:00")).await.expect(201);
+        let answer = book(
+            &app,
+            "k1",
+            &app.booking(&resource, "instant", "10:00", "11:00"),
+        )
+        .await
+        .expect(201);
 
         assert!(!replayed(&answer));
     })

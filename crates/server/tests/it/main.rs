@@ -2,4 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a failed test is the report")]
 
 mod abuse;
+mod bookings;
 mod cli;
+mod conventions;
+mod idempotency;
+mod resources;
+mod support;

@@ -110,10 +110,23 @@ async fn includes_bring_events_and_keys() {
         let resource = app.resource("Doc").await;
         app.book(&resource, "instant", "10:00", "11:00").await;
 
-        let read = app.get(&format!("/v2/resources/{resource}?include=calendars.events,credentials")).await.expect(200);
+        let read = app
+            .get(&format!(
+                "/v2/resources/{resource}?include=calendars.events,credentials"
+            ))
+            .await
+            .expect(200);
 
-        assert_eq!(read.text_at("/data/calendars/0/events/0/start"), "2026-11-24T11:00:00+01:00");
-        let kinds: Vec<Value> = read.data()["credentials"].as_array().unwrap().iter().map(|it| it["type"].clone()).collect();
+        assert_eq!(
+            read.text_at("/data/calendars/0/events/0/start"),
+            "2026-11-24T11:00:00+01:00"
+        );
+        let kinds: Vec<Value> = read.data()["credentials"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| it["type"].clone())
+            .collect();
         assert_eq!(kinds, ["server-token", "client-token"]);
         assert_eq!(read.text_at("/data/credentials/0/token").len(), 32);
     })
@@ -132,15 +145,36 @@ async fn a_deleted_resource_takes_no_bookings_and_keeps_its_history() {
         app.delete(&format!("/v2/resources/{id}")).await.expect(204);
 
         app.get(&format!("/v2/resources/{id}")).await.expect(404);
-        app.post("/v2/bookings", app.booking(&id, "instant", "14:00", "15:00")).await.expect(404);
-        app.put(&format!("/v2/bookings/{request}/confirm"), json!({})).await.expect(404);
-        let kept = app.get(&format!("/v2/bookings/{booking}?include=resource")).await.expect(200);
+        app.post(
+            "/v2/bookings",
+            app.booking(&id, "instant", "14:00", "15:00"),
+        )
+        .await
+        .expect(404);
+        app.put(&format!("/v2/bookings/{request}/confirm"), json!({}))
+            .await
+            .expect(404);
+        let kept = app
+            .get(&format!("/v2/bookings/{booking}?include=resource"))
+            .await
+            .expect(200);
         assert_eq!(kept.text_at("/data/resource/name"), "Ida");
-        app.send(As::Resource("ida@example.org", &token), "GET", "/v2/bookings", Value::Null).await.expect(401);
-        app.put(&format!("/v2/bookings/{booking}/cancel"), json!({})).await.expect(200);
+        app.send(
+            As::Resource("ida@example.org", &token),
+            "GET",
+            "/v2/bookings",
+            Value::Null,
+        )
+        .await
+        .expect(401);
+        app.put(&format!("/v2/bookings/{booking}/cancel"), json!({}))
+            .await
+            .expect(200);
         app.post("/v2/resources", body).await.expect(201);
         app.delete(&format!("/v2/resources/{id}")).await.expect(404);
-        app.delete(&format!("/v2/resources/{}", app.owner_resource)).await.expect(422);
+        app.delete(&format!("/v2/resources/{}", app.owner_resource))
+            .await
+            .expect(422);
     })
     .await;
 }
@@ -148,14 +182,29 @@ async fn a_deleted_resource_takes_no_bookings_and_keeps_its_history() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_zone_of_an_email_is_told_by_every_path() {
     each_engine(|app| async move {
-        let body = json!({ "name": "M", "timezone": "Asia/Kathmandu", "email": "marty+1@example.com" });
+        let body =
+            json!({ "name": "M", "timezone": "Asia/Kathmandu", "email": "marty+1@example.com" });
         app.post("/v2/resources", body).await.expect(201);
 
-        for path in ["resources/timezone", "resources/timezones", "users/timezone"] {
-            let zone = app.get(&format!("/v2/{path}/marty+1@example.com")).await.expect(200).data();
-            assert_eq!(zone, json!({ "timezone": "Asia/Kathmandu", "utc_offset": 5.75 }), "{path}");
+        for path in [
+            "resources/timezone",
+            "resources/timezones",
+            "users/timezone",
+        ] {
+            let zone = app
+                .get(&format!("/v2/{path}/marty+1@example.com"))
+                .await
+                .expect(200)
+                .data();
+            assert_eq!(
+                zone,
+                json!({ "timezone": "Asia/Kathmandu", "utc_offset": 5.75 }),
+                "{path}"
+            );
         }
-        app.get("/v2/resources/timezone/nobody@example.com").await.expect(404);
+        app.get("/v2/resources/timezone/nobody@example.com")
+            .await
+            .expect(404);
     })
     .await;
 }
@@ -171,13 +220,45 @@ async fn a_resource_reads_and_changes_itself_only() {
             assert_eq!(read.text_at("/data/id"), app.owner_resource, "{path}");
             app.get(path).await.expect(403);
         }
-        app.send(me(), "PUT", "/v2/users/me", json!({ "name": "Doc" })).await.expect(204);
-        let list = app.send(me(), "GET", "/v2/resources", Value::Null).await.expect(200).json();
-        assert_eq!((&list["total"], &list["data"][0]["name"]), (&json!(1), &json!("Doc")));
-        app.send(me(), "GET", &format!("/v2/resources/{other}"), Value::Null).await.expect(404);
-        app.send(me(), "PUT", &format!("/v2/resources/{other}"), json!({ "name": "x" })).await.expect(404);
-        app.send(me(), "POST", "/v2/resources", json!({ "name": "x", "timezone": "UTC" })).await.expect(403);
-        app.send(me(), "DELETE", &format!("/v2/resources/{other}"), Value::Null).await.expect(403);
+        app.send(me(), "PUT", "/v2/users/me", json!({ "name": "Doc" }))
+            .await
+            .expect(204);
+        let list = app
+            .send(me(), "GET", "/v2/resources", Value::Null)
+            .await
+            .expect(200)
+            .json();
+        assert_eq!(
+            (&list["total"], &list["data"][0]["name"]),
+            (&json!(1), &json!("Doc"))
+        );
+        app.send(me(), "GET", &format!("/v2/resources/{other}"), Value::Null)
+            .await
+            .expect(404);
+        app.send(
+            me(),
+            "PUT",
+            &format!("/v2/resources/{other}"),
+            json!({ "name": "x" }),
+        )
+        .await
+        .expect(404);
+        app.send(
+            me(),
+            "POST",
+            "/v2/resources",
+            json!({ "name": "x", "timezone": "UTC" }),
+        )
+        .await
+        .expect(403);
+        app.send(
+            me(),
+            "DELETE",
+            &format!("/v2/resources/{other}"),
+            Value::Null,
+        )
+        .await
+        .expect(403);
     })
     .await;
 }

@@ -178,7 +178,10 @@ pub struct InviteIn {
 
 impl Input for InviteIn {
     fn read(fields: &mut Fields<'_>) -> Self {
-        Self { email: required_email(fields), role: role(fields) }
+        Self {
+            email: required_email(fields),
+            role: role(fields),
+        }
     }
 }
 
@@ -195,13 +198,18 @@ impl Input for RoleIn {
         if fields.value("role").is_none() {
             fields.required("role");
         }
-        Self { role: role(fields).unwrap_or(Role::Member) }
+        Self {
+            role: role(fields).unwrap_or(Role::Member),
+        }
     }
 }
 
 /// Reads an e-mail that must be there.
 pub fn required_email(fields: &mut Fields<'_>) -> String {
-    if fields.value("email").is_none_or(|value| value.as_str().is_some_and(|text| text.trim().is_empty())) {
+    if fields
+        .value("email")
+        .is_none_or(|value| value.as_str().is_some_and(|text| text.trim().is_empty()))
+    {
         fields.required("email");
         return String::new();
     }
@@ -226,7 +234,9 @@ pub fn role(fields: &mut Fields<'_>) -> Option<Role> {
     responses((status = 200, description = "The app", body = One<AppOut>), Failures))]
 pub async fn current(Extract(app): Extract<App>, caller: Caller, query: Query) -> Result<Reply> {
     let mut conn = app.read(&caller).await?;
-    let row = apps::get(&mut conn, caller.app_id()).await?.ok_or(Error::NotFound(Model::App))?;
+    let row = apps::get(&mut conn, caller.app_id())
+        .await?
+        .ok_or(Error::NotFound(Model::App))?;
     let out = render(&mut conn, &app, &caller, &query, row, caller.role()).await?;
 
     Ok(Reply::one(out))
@@ -247,12 +257,18 @@ pub async fn list(Extract(app): Extract<App>, caller: Caller, query: Query) -> R
         Some(person) => {
             conn = app.db.read(Scope::System("apps of a person")).await?;
             let total = apps::count_of_person(&mut conn, person).await?;
-            (apps::of_person(&mut conn, person, page.limit().into(), page.offset()).await?, total)
+            (
+                apps::of_person(&mut conn, person, page.limit().into(), page.offset()).await?,
+                total,
+            )
         }
         None => {
             conn = app.read(&caller).await?;
             let own = apps::get(&mut conn, caller.app_id()).await?;
-            let own = own.map(|app| apps::Joined { app, role: caller.role() });
+            let own = own.map(|app| apps::Joined {
+                app,
+                role: caller.role(),
+            });
             (own.into_iter().filter(|_| page.offset() == 0).collect(), 1)
         }
     };
@@ -277,16 +293,35 @@ pub async fn create(
     query: Query,
     Body(input): Body<AppIn>,
 ) -> Result<Reply> {
-    let person = caller.person().ok_or_else(|| Error::Forbidden("only a person can own an app".to_owned()))?;
-    let settings = settings::merge(&Map::new(), with_name(input.settings, &input.name)).map_err(wrong)?;
-    let draft = Draft::new(&app, &input.name, settings, Mode::of(input.test_mode.unwrap_or(false)));
+    let person = caller
+        .person()
+        .ok_or_else(|| Error::Forbidden("only a person can own an app".to_owned()))?;
+    let settings =
+        settings::merge(&Map::new(), with_name(input.settings, &input.name)).map_err(wrong)?;
+    let draft = Draft::new(
+        &app,
+        &input.name,
+        settings,
+        Mode::of(input.test_mode.unwrap_or(false)),
+    );
 
     let mut conn = app.write(&caller).await?;
-    let owner = persons::get(&mut conn, person).await?.ok_or(Error::Unauthorized)?;
+    let owner = persons::get(&mut conn, person)
+        .await?
+        .ok_or(Error::Unauthorized)?;
     let created = draft.save(&mut conn, &app, &owner).await?;
     let now = app.clock.now();
     let target = format!("app:{}", created.app.id);
-    audit::push(&mut conn, &app.clock, created.app.id, (&caller).into(), "app.create", target, now).await?;
+    audit::push(
+        &mut conn,
+        &app.clock,
+        created.app.id,
+        (&caller).into(),
+        "app.create",
+        target,
+        now,
+    )
+    .await?;
     let out = render(&mut conn, &app, &caller, &query, created.app, Role::Owner).await?;
 
     app.finish(conn, &caller, Reply::created(out)).await
@@ -306,12 +341,18 @@ pub async fn get(
     if slug == caller.identity.slug {
         return current(Extract(app), caller, query).await;
     }
-    let person = caller.person().filter(|_| caller.reaches_all_apps()).ok_or(Error::NotFound(Model::App))?;
+    let person = caller
+        .person()
+        .filter(|_| caller.reaches_all_apps())
+        .ok_or(Error::NotFound(Model::App))?;
     let mut conn = app.db.read(Scope::System("apps of a person")).await?;
-    let row = apps::find(&mut conn, &slug).await?.ok_or(Error::NotFound(Model::App))?;
+    let row = apps::find(&mut conn, &slug)
+        .await?
+        .ok_or(Error::NotFound(Model::App))?;
     let member = members::get(&mut conn, row.id, person).await?;
-    let member =
-        member.filter(|member| member.state == members::State::Active).ok_or(Error::NotFound(Model::App))?;
+    let member = member
+        .filter(|member| member.state == members::State::Active)
+        .ok_or(Error::NotFound(Model::App))?;
     let out = render(&mut conn, &app, &caller, &query, row, member.role).await?;
 
     Ok(Reply::one(out))
@@ -334,11 +375,22 @@ pub async fn update(
     let id = caller.app_id();
 
     let mut conn = app.write(&caller).await?;
-    let stored = apps::lock_settings(&mut conn, id, now).await?.ok_or(Error::NotFound(Model::App))?;
+    let stored = apps::lock_settings(&mut conn, id, now)
+        .await?
+        .ok_or(Error::NotFound(Model::App))?;
     let stored: Map<String, Value> = serde_json::from_str(&stored).map_err(anyhow::Error::new)?;
     let merged = settings::merge(&stored, changes).map_err(wrong)?;
     apps::save_settings(&mut conn, id, &Value::Object(merged).to_string()).await?;
-    audit::push(&mut conn, &app.clock, id, (&caller).into(), "app.settings", format!("app:{id}"), now).await?;
+    audit::push(
+        &mut conn,
+        &app.clock,
+        id,
+        (&caller).into(),
+        "app.settings",
+        format!("app:{id}"),
+        now,
+    )
+    .await?;
 
     app.finish(conn, &caller, Reply::no_content()).await
 }
@@ -347,7 +399,11 @@ pub async fn update(
 #[utoipa::path(delete, path = "/v2/apps/{slug}", tag = "apps",
     params(("slug" = String, Path, description = "The current app")),
     responses((status = 204, description = "It is gone"), Failures))]
-pub async fn delete(Extract(app): Extract<App>, caller: Caller, Path(slug): Path<String>) -> Result<Reply> {
+pub async fn delete(
+    Extract(app): Extract<App>,
+    caller: Caller,
+    Path(slug): Path<String>,
+) -> Result<Reply> {
     is_current(&caller, &slug)?;
     let now = app.clock.now();
     let id = caller.app_id();
@@ -356,7 +412,16 @@ pub async fn delete(Extract(app): Extract<App>, caller: Caller, Path(slug): Path
     if !apps::delete(&mut conn, id, &format!("deleted-{id}"), now).await? {
         return Err(Error::NotFound(Model::App));
     }
-    audit::push(&mut conn, &app.clock, id, (&caller).into(), "app.delete", format!("app:{id}"), now).await?;
+    audit::push(
+        &mut conn,
+        &app.clock,
+        id,
+        (&caller).into(),
+        "app.delete",
+        format!("app:{id}"),
+        now,
+    )
+    .await?;
     let reply = app.finish(conn, &caller, Reply::no_content()).await;
     app.auth.forget_all();
     reply
@@ -383,12 +448,27 @@ pub async fn invite(
     let id = caller.app_id();
 
     let mut conn = app.write(&caller).await?;
-    let wanted = invite::Wanted { email: &input.email, name: None, role };
+    let wanted = invite::Wanted {
+        email: &input.email,
+        name: None,
+        role,
+    };
     let invited = invite::invite(&mut conn, &app, id, wanted).await?;
     let target = format!("person:{}", invited.person);
     let now = app.clock.now();
-    audit::push(&mut conn, &app.clock, id, (&caller).into(), "member.invite", target, now).await?;
-    let row = rows::get(&mut conn, id, invited.resource).await?.ok_or(Error::NotFound(Model::Resource))?;
+    audit::push(
+        &mut conn,
+        &app.clock,
+        id,
+        (&caller).into(),
+        "member.invite",
+        target,
+        now,
+    )
+    .await?;
+    let row = rows::get(&mut conn, id, invited.resource)
+        .await?
+        .ok_or(Error::NotFound(Model::Resource))?;
     let resource = output::one(&mut conn, &app, &caller, &query, row).await?;
 
     let reply = match invited.outcome {
@@ -435,14 +515,27 @@ pub async fn set_role(
 ) -> Result<Reply> {
     only_owners(&caller)?;
     let id = caller.app_id();
-    let resource: ResourceId =
-        resource.to_ascii_lowercase().parse().map_err(|_| Error::NotFound(Model::Resource))?;
+    let resource: ResourceId = resource
+        .to_ascii_lowercase()
+        .parse()
+        .map_err(|_| Error::NotFound(Model::Resource))?;
 
     let mut conn = app.write(&caller).await?;
-    let member = members::of_resource(&mut conn, id, resource).await?.ok_or(Error::NotFound(Model::Resource))?;
-    let member = change_role(&mut conn, &app, id, (&caller).into(), member.person_id, input.role).await?;
+    let member = members::of_resource(&mut conn, id, resource)
+        .await?
+        .ok_or(Error::NotFound(Model::Resource))?;
+    let member = change_role(
+        &mut conn,
+        &app,
+        id,
+        (&caller).into(),
+        member.person_id,
+        input.role,
+    )
+    .await?;
 
-    app.finish(conn, &caller, Reply::one(MemberOut::from(member))).await
+    app.finish(conn, &caller, Reply::one(MemberOut::from(member)))
+        .await
 }
 
 /// Sets a role within a unit of work; the last owner stays one.
@@ -456,10 +549,23 @@ pub async fn change_role(
 ) -> Result<Member> {
     let now = app.clock.now();
     if !members::set_role(conn, id, person, role, now).await? {
-        return Err(Error::Refused("the app needs an owner, make somebody else one first".to_owned()));
+        return Err(Error::Refused(
+            "the app needs an owner, make somebody else one first".to_owned(),
+        ));
     }
-    audit::push(conn, &app.clock, id, actor, "member.role", format!("person:{person}"), now).await?;
-    members::get(conn, id, person).await?.ok_or(Error::NotFound(Model::Resource))
+    audit::push(
+        conn,
+        &app.clock,
+        id,
+        actor,
+        "member.role",
+        format!("person:{person}"),
+        now,
+    )
+    .await?;
+    members::get(conn, id, person)
+        .await?
+        .ok_or(Error::NotFound(Model::Resource))
 }
 
 /// Renders an app; its secrets only where the caller may see them and asks for them.
@@ -514,14 +620,20 @@ async fn current_key(conn: &mut Conn, app: &App, id: AppId) -> Result<Option<Str
 }
 
 fn is_current(caller: &Caller, slug: &str) -> Result<()> {
-    if slug == caller.identity.slug { Ok(()) } else { Err(Error::NotFound(Model::App)) }
+    if slug == caller.identity.slug {
+        Ok(())
+    } else {
+        Err(Error::NotFound(Model::App))
+    }
 }
 
 fn only_owners(caller: &Caller) -> Result<()> {
     if caller.role() == Role::Owner {
         return Ok(());
     }
-    Err(Error::Forbidden("only owners of the app may do this".to_owned()))
+    Err(Error::Forbidden(
+        "only owners of the app may do this".to_owned(),
+    ))
 }
 
 fn with_name(mut settings: Map<String, Value>, name: &str) -> Map<String, Value> {

@@ -61,7 +61,10 @@ pub struct LoginIn {
 
 impl Input for LoginIn {
     fn read(fields: &mut Fields<'_>) -> Self {
-        Self { email: fields.required_text("email", 254), password: fields.required_text("password", 8 * 1024) }
+        Self {
+            email: fields.required_text("email", 254),
+            password: fields.required_text("password", 8 * 1024),
+        }
     }
 }
 
@@ -94,13 +97,21 @@ pub async fn log_in(
     let rendering = Rendering::read(&headers, &query)?;
     let slug = auth::named_app(&headers, &query).ok_or_else(|| auth::unnamed("is missing"))?;
     let mut conn = app.db.read(Scope::System("sign in")).await?;
-    let row = apps::find(&mut conn, slug).await?.ok_or_else(|| auth::unnamed("names no app"))?;
+    let row = apps::find(&mut conn, slug)
+        .await?
+        .ok_or_else(|| auth::unnamed("names no app"))?;
     drop(conn);
-    let person = auth::sign_in(&app, &input.email, input.password.into(), address).await?.ok_or(Error::LoginFailed)?;
+    let person = auth::sign_in(&app, &input.email, input.password.into(), address)
+        .await?
+        .ok_or(Error::LoginFailed)?;
 
     let mut conn = app.db.write(Scope::App(row.id)).await?;
-    let resource = resources::find_by_email(&mut conn, row.id, &person.email).await?.ok_or(Error::LoginFailed)?;
-    let member = members::get(&mut conn, row.id, person.id).await?.ok_or(Error::LoginFailed)?;
+    let resource = resources::find_by_email(&mut conn, row.id, &person.email)
+        .await?
+        .ok_or(Error::LoginFailed)?;
+    let member = members::get(&mut conn, row.id, person.id)
+        .await?
+        .ok_or(Error::LoginFailed)?;
     if member.state == State::Invited {
         return Err(auth::unnamed("names an app whose invitation is still open"));
     }
@@ -131,15 +142,28 @@ pub async fn log_in(
 }
 
 /// The resource's newest server token that can be shown, else a new one.
-async fn server_token(conn: &mut Conn, app: &App, row: &apps::App, resource: &Resource) -> Result<String> {
+async fn server_token(
+    conn: &mut Conn,
+    app: &App,
+    row: &apps::App,
+    resource: &Resource,
+) -> Result<String> {
     let known = credentials::of_resources(conn, row.id, &[resource.id]).await?;
-    let newest = known.iter().rev().find(|credential| credential.kind == Kind::Server);
+    let newest = known
+        .iter()
+        .rev()
+        .find(|credential| credential.kind == Kind::Server);
     if let Some(credential) = newest
-        && let Some(token) = token::open_credential(app, row.id, credential).map_err(anyhow::Error::new)?
+        && let Some(token) =
+            token::open_credential(app, row.id, credential).map_err(anyhow::Error::new)?
     {
         return Ok(token.expose_secret().to_owned());
     }
-    Ok(provision::credential(conn, app, row.id, resource.id, Kind::Server).await?.1)
+    Ok(
+        provision::credential(conn, app, row.id, resource.id, Kind::Server)
+            .await?
+            .1,
+    )
 }
 
 /// Trade a password for a resource's own key, by another path.
@@ -167,7 +191,9 @@ pub struct ResetIn {
 
 impl Input for ResetIn {
     fn read(fields: &mut Fields<'_>) -> Self {
-        Self { email: required_email(fields) }
+        Self {
+            email: required_email(fields),
+        }
     }
 }
 

@@ -96,13 +96,23 @@ pub struct CredentialIn {
 
 impl Input for CredentialIn {
     fn read(fields: &mut Fields<'_>) -> Self {
-        let field = if fields.value("type").is_some() { "type" } else { "scope" };
+        let field = if fields.value("type").is_some() {
+            "type"
+        } else {
+            "scope"
+        };
         let text = fields.text(field, NAME);
         let kind = text.as_deref().map_or(Some(Kind::Client), Kind::parse);
         if kind.is_none() {
-            fields.error(field, format!("{field} must be client-token or server-token"));
+            fields.error(
+                field,
+                format!("{field} must be client-token or server-token"),
+            );
         }
-        Self { resource_id: fields.id("resource_id"), kind: kind.unwrap_or(Kind::Client) }
+        Self {
+            resource_id: fields.id("resource_id"),
+            kind: kind.unwrap_or(Kind::Client),
+        }
     }
 }
 
@@ -117,7 +127,8 @@ pub async fn list(Extract(app): Extract<App>, caller: Caller, query: Query) -> R
     let page = query.page(PAGE);
 
     let mut conn = app.read(&caller).await?;
-    let (credentials, total) = rows::list(&mut conn, caller.app_id(), wanted.as_deref(), page).await?;
+    let (credentials, total) =
+        rows::list(&mut conn, caller.app_id(), wanted.as_deref(), page).await?;
     let creator = apps::creator(&mut conn, caller.app_id()).await?;
     let credentials: Vec<CredentialOut> = credentials
         .iter()
@@ -142,7 +153,12 @@ fn wanted(caller: &Caller, query: &Query) -> Result<Option<Vec<ResourceId>>> {
                 allowed.retain(|other| *other == id);
                 wanted = Some(allowed);
             }
-            key => return Err(Error::Invalid(unknown_criterion(key.unwrap_or_default(), "resource.id"))),
+            key => {
+                return Err(Error::Invalid(unknown_criterion(
+                    key.unwrap_or_default(),
+                    "resource.id",
+                )));
+            }
         }
     }
     Ok(wanted)
@@ -171,10 +187,20 @@ pub async fn create(
     }
     let creator = apps::creator(&mut conn, id).await?;
     if !caller.sees_token(resource, input.kind, creator) {
-        return Err(Error::Forbidden("only the person who made the app can make this key".to_owned()));
+        return Err(Error::Forbidden(
+            "only the person who made the app can make this key".to_owned(),
+        ));
     }
     let (credential, _) = provision::credential(&mut conn, &app, id, resource, input.kind).await?;
-    push(&mut conn, &app, &caller, id, "credential.create", credential.id).await?;
+    push(
+        &mut conn,
+        &app,
+        &caller,
+        id,
+        "credential.create",
+        credential.id,
+    )
+    .await?;
     let out = out(&app, &caller, &credential, creator)?;
 
     app.finish(conn, &caller, Reply::created(out)).await
@@ -184,7 +210,11 @@ pub async fn create(
 #[utoipa::path(delete, path = "/v2/credentials/{id}", tag = "credentials",
     params(("id" = String, Path, description = "The key")),
     responses((status = 204, description = "It works no longer"), Failures))]
-pub async fn delete(Extract(app): Extract<App>, caller: Caller, Path(id): Path<String>) -> Result<Reply> {
+pub async fn delete(
+    Extract(app): Extract<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Reply> {
     let missing = || Error::NotFound(Model::Credential);
     let id: CredentialId = id.to_ascii_lowercase().parse().map_err(|_| missing())?;
     let app_id = caller.app_id();
@@ -195,7 +225,15 @@ pub async fn delete(Extract(app): Extract<App>, caller: Caller, Path(id): Path<S
         .filter(|credential| caller.own().is_none_or(|own| own == credential.resource_id))
         .ok_or_else(missing)?;
     rows::delete(&mut conn, app_id, credential.id).await?;
-    push(&mut conn, &app, &caller, app_id, "credential.delete", credential.id).await?;
+    push(
+        &mut conn,
+        &app,
+        &caller,
+        app_id,
+        "credential.delete",
+        credential.id,
+    )
+    .await?;
 
     app.finish(conn, &caller, Reply::no_content()).await
 }
@@ -209,6 +247,15 @@ async fn push(
     id: CredentialId,
 ) -> Result<()> {
     let now = app.clock.now();
-    audit::push(conn, &app.clock, app_id, caller.into(), act, format!("credential:{id}"), now).await?;
+    audit::push(
+        conn,
+        &app.clock,
+        app_id,
+        caller.into(),
+        act,
+        format!("credential:{id}"),
+        now,
+    )
+    .await?;
     Ok(())
 }

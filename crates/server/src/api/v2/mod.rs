@@ -46,7 +46,13 @@ pub fn described(mut document: OpenApi) -> OpenApi {
     document
         .components
         .get_or_insert_default()
-        .add_security_scheme("basic", SecurityScheme::Http(Http::new(HttpAuthScheme::Basic)));
-    document.security = Some(vec![SecurityRequirement::new("basic", Vec::<String>::new())]);
+        .add_security_scheme(
+            "basic",
+            SecurityScheme::Http(Http::new(HttpAuthScheme::Basic)),
+        );
+    document.security = Some(vec![SecurityRequirement::new(
+        "basic",
+        Vec::<String>::new(),
+    )]);
     document
 }

@@ -21,21 +21,42 @@ static VALIDATORS: LazyLock<Validators> = LazyLock::new(Mutex::default);
 #[track_caller]
 pub fn check(method: &Method, path: &str, answer: &Answer) {
     let Some((template, operations)) = find(path) else {
-        assert_eq!(answer.status.as_u16(), 404, "{path} is not in the document: {}", answer.text);
+        assert_eq!(
+            answer.status.as_u16(),
+            404,
+            "{path} is not in the document: {}",
+            answer.text
+        );
         return;
     };
-    let verb = if method == Method::HEAD { "get".to_owned() } else { method.as_str().to_lowercase() };
+    let verb = if method == Method::HEAD {
+        "get".to_owned()
+    } else {
+        method.as_str().to_lowercase()
+    };
     let Some(operation) = operations.get(&verb) else {
-        assert_eq!(answer.status.as_u16(), 405, "{method} {template} is not in the document: {}", answer.text);
+        assert_eq!(
+            answer.status.as_u16(),
+            405,
+            "{method} {template} is not in the document: {}",
+            answer.text
+        );
         return;
     };
     let status = answer.status.as_u16();
     let Some(response) = operation["responses"].get(status.to_string()) else {
-        panic!("{method} {template} answers {status}, which is not documented: {}", answer.text);
+        panic!(
+            "{method} {template} answers {status}, which is not documented: {}",
+            answer.text
+        );
     };
     let schema = &response["content"]["application/json"]["schema"];
     if schema.is_null() {
-        assert!(answer.text.is_empty(), "{method} {template} {status} has a body that is not documented: {}", answer.text);
+        assert!(
+            answer.text.is_empty(),
+            "{method} {template} {status} has a body that is not documented: {}",
+            answer.text
+        );
         return;
     }
     if method == Method::HEAD {
@@ -43,9 +64,15 @@ pub fn check(method: &Method, path: &str, answer: &Answer) {
     }
     let validator = validator(&format!("{verb} {template} {status}"), schema);
     let body = answer.json();
-    let problems: Vec<String> =
-        validator.iter_errors(&body).map(|error| format!("{} at {}", error, error.instance_path())).collect();
-    assert!(problems.is_empty(), "{method} {template} {status}: {problems:?}\n{}", answer.text);
+    let problems: Vec<String> = validator
+        .iter_errors(&body)
+        .map(|error| format!("{} at {}", error, error.instance_path()))
+        .collect();
+    assert!(
+        problems.is_empty(),
+        "{method} {template} {status}: {problems:?}\n{}",
+        answer.text
+    );
 }
 
 fn validator(name: &str, schema: &Value) -> Arc<Validator> {
@@ -68,7 +95,10 @@ fn find(path: &str) -> Option<(&'static str, &'static Value)> {
         .filter(|(template, _)| {
             let parts: Vec<&str> = template.split('/').collect();
             parts.len() == segments.len()
-                && parts.iter().zip(&segments).all(|(part, segment)| part.starts_with('{') || part == segment)
+                && parts
+                    .iter()
+                    .zip(&segments)
+                    .all(|(part, segment)| part.starts_with('{') || part == segment)
         })
         .min_by_key(|(template, _)| template.matches('{').count())
         .map(|(template, operations)| (template.as_str(), operations))

@@ -18,7 +18,8 @@ use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use server::{
-    api, app::App,
+    api,
+    app::App,
     clock::Clock,
     config::{Config, Sources},
     seal::{MasterKey, Seal},
@@ -55,7 +56,11 @@ pub struct Answer {
 impl Answer {
     /// The body as JSON; null where there is none.
     pub fn json(&self) -> Value {
-        if self.text.is_empty() { Value::Null } else { serde_json::from_str(&self.text).expect("JSON") }
+        if self.text.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_str(&self.text).expect("JSON")
+        }
     }
 
     /// `data` of the body.
@@ -65,7 +70,11 @@ impl Answer {
 
     /// A text in the body, by JSON pointer.
     pub fn text_at(&self, pointer: &str) -> String {
-        self.json().pointer(pointer).and_then(Value::as_str).map(str::to_owned).unwrap_or_default()
+        self.json()
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+            .unwrap_or_default()
     }
 
     /// Fails with the body where the status is another.
@@ -102,19 +111,30 @@ pub async fn each_engine_with<F: Future<Output = ()> + Send + 'static>(
 ) {
     let folder = tempfile::tempdir().expect("a folder");
     let url = format!("sqlite://{}/test.db", folder.path().display());
-    tokio::spawn(test(TestApp::open(&url, settings).await)).await.expect("passes on SQLite");
+    tokio::spawn(test(TestApp::open(&url, settings).await))
+        .await
+        .expect("passes on SQLite");
 
     static LEFT_OUT: Once = Once::new();
     let Ok(server) = std::env::var("DAYBOOK_TEST_POSTGRES") else {
-        LEFT_OUT.call_once(|| eprintln!("PostgreSQL is left out: DAYBOOK_TEST_POSTGRES names no server"));
+        LEFT_OUT.call_once(|| {
+            eprintln!("PostgreSQL is left out: DAYBOOK_TEST_POSTGRES names no server")
+        });
         return;
     };
     let name = format!("daybook_http_{}", new_id().simple());
-    let admin = Db::open(&Options::new(&server)).await.expect("the server answers");
+    let admin = Db::open(&Options::new(&server))
+        .await
+        .expect("the server answers");
     // CREATE DATABASE runs outside of transactions, hence a reading connection.
     let run = async |sql: String| {
-        let mut conn = admin.read(Scope::System("test")).await.expect("a connection");
-        conn.execute(Box::leak(sql.into_boxed_str()), &[]).await.expect("done");
+        let mut conn = admin
+            .read(Scope::System("test"))
+            .await
+            .expect("a connection");
+        conn.execute(Box::leak(sql.into_boxed_str()), &[])
+            .await
+            .expect("done");
     };
     run(format!("CREATE DATABASE {name}")).await;
     let app = TestApp::open(&on_database(&server, &name), settings).await;
@@ -133,7 +153,10 @@ fn on_database(server: &str, name: &str) -> String {
     format!("{base}/{name}?{query}")
 }
 
-#[expect(clippy::disallowed_methods, reason = "the name of a throw-away database")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the name of a throw-away database"
+)]
 fn new_id() -> uuid::Uuid {
     uuid::Uuid::now_v7()
 }
@@ -142,8 +165,17 @@ impl TestApp {
     async fn open(url: &str, settings: &[(&'static str, &str)]) -> Self {
         let clock = Clock::fixed("2026-11-24T08:00:00Z".parse().expect("an instant"));
         let args = [("database-url", url), ("public-url", "http://daybook.test")];
-        let args = args.iter().chain(settings).map(|(name, value)| (*name, (*value).to_owned())).collect();
-        let config = Config::load(Sources { args, env: &|_| None, file: None }).expect("settings");
+        let args = args
+            .iter()
+            .chain(settings)
+            .map(|(name, value)| (*name, (*value).to_owned()))
+            .collect();
+        let config = Config::load(Sources {
+            args,
+            env: &|_| None,
+            file: None,
+        })
+        .expect("settings");
         let db = Db::open(&Options::new(url)).await.expect("a database");
         db.migrate().await.expect("the schema");
         let seal = Seal::new(&MasterKey::generate(&clock));
@@ -158,7 +190,8 @@ impl TestApp {
             owner: (String::new(), String::new()),
             owner_resource: String::new(),
         };
-        made.add_app("Hill Valley", "doc@example.org", Mode::Live).await;
+        made.add_app("Hill Valley", "doc@example.org", Mode::Live)
+            .await;
         made
     }
 
@@ -166,7 +199,12 @@ impl TestApp {
     pub async fn add_app(&mut self, name: &str, email: &str, mode: Mode) {
         let app = &self.app;
         let now = app.clock.now();
-        let hash = app.auth.passwords.hash(&app.clock, PASSWORD.to_owned().into()).await.expect("a hash");
+        let hash = app
+            .auth
+            .passwords
+            .hash(&app.clock, PASSWORD.to_owned().into())
+            .await
+            .expect("a hash");
         let owner = Person {
             id: PersonId(app.clock.id()),
             email: email.to_owned(),
@@ -178,7 +216,9 @@ impl TestApp {
         };
         let draft = Draft::new(app, name, serde_json::Map::new(), mode);
         let mut conn = app.db.write(Scope::System("test")).await.expect("a unit");
-        store::persons::insert(&mut conn, &owner).await.expect("a person");
+        store::persons::insert(&mut conn, &owner)
+            .await
+            .expect("a person");
         let created = draft.save(&mut conn, app, &owner).await.expect("an app");
         conn.commit().await.expect("committed");
         self.key = created.app_key.expose_secret().to_owned();
@@ -208,14 +248,21 @@ impl TestApp {
         headers: &[(&str, &str)],
     ) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
-        let basic = |user: &str, password: &str| format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")));
+        let basic = |user: &str, password: &str| {
+            format!(
+                "Basic {}",
+                BASE64_STANDARD.encode(format!("{user}:{password}"))
+            )
+        };
         request = match who {
             As::App => request.header(header::AUTHORIZATION, basic("", &self.key)),
             As::Widget => request.header(header::AUTHORIZATION, basic("", &self.widget_key)),
-            As::Resource(email, token) => {
-                request.header(header::AUTHORIZATION, basic(email, token)).header("Timekit-App", &self.slug)
+            As::Resource(email, token) => request
+                .header(header::AUTHORIZATION, basic(email, token))
+                .header("Timekit-App", &self.slug),
+            As::Basic(user, password) => {
+                request.header(header::AUTHORIZATION, basic(user, password))
             }
-            As::Basic(user, password) => request.header(header::AUTHORIZATION, basic(user, password)),
             As::Nobody => request,
         };
         for (name, value) in headers {
@@ -233,7 +280,12 @@ impl TestApp {
     /// Any request.
     pub async fn raw(&self, request: Request<Body>) -> Answer {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let response = self.router.clone().oneshot(request).await.expect("an answer");
+        let response = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("an answer");
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("a body").to_bytes();
         let answer = Answer {
@@ -241,7 +293,11 @@ impl TestApp {
             headers: parts.headers,
             text: String::from_utf8(bytes.to_vec()).expect("UTF-8"),
         };
-        assert!(answer.status.as_u16() < 500 || answer.status == StatusCode::SERVICE_UNAVAILABLE, "{}", answer.text);
+        assert!(
+            answer.status.as_u16() < 500 || answer.status == StatusCode::SERVICE_UNAVAILABLE,
+            "{}",
+            answer.text
+        );
         if path.starts_with("/v2/") && method != Method::OPTIONS {
             contract::check(&method, &path, &answer);
         }
@@ -271,7 +327,10 @@ impl TestApp {
     /// A new resource; its id.
     pub async fn resource(&self, name: &str) -> String {
         let body = json!({ "name": name, "timezone": "Europe/Copenhagen" });
-        self.post("/v2/resources", body).await.expect(201).text_at("/data/id")
+        self.post("/v2/resources", body)
+            .await
+            .expect(201)
+            .text_at("/data/id")
     }
 
     /// The body of a booking, `from` and `to` as wall clock of 24 November 2026 in UTC.
@@ -290,6 +349,9 @@ impl TestApp {
 
     /// A new booking; its id.
     pub async fn book(&self, resource: &str, graph: &str, from: &str, to: &str) -> String {
-        self.post("/v2/bookings", self.booking(resource, graph, from, to)).await.expect(201).text_at("/data/id")
+        self.post("/v2/bookings", self.booking(resource, graph, from, to))
+            .await
+            .expect(201)
+            .text_at("/data/id")
     }
 }

@@ -1,9 +1,6 @@
 //! What a booking request holds, legacy spellings included (spec 80 §4).
 
-use domain::{
-    BookingId, CalendarId, ProjectId, ResourceId,
-    booking::Graph,
-};
+use domain::{BookingId, CalendarId, ProjectId, ResourceId, booking::Graph};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -86,7 +83,9 @@ impl Input for BookingIn {
         let event = event_fields(fields);
         let customer = customer(fields);
         let settings = fields.map("settings").cloned().unwrap_or_default();
-        let allow_double = fields.nested("settings").and_then(|mut settings| settings.boolean("allow_double_bookings"));
+        let allow_double = fields
+            .nested("settings")
+            .and_then(|mut settings| settings.boolean("allow_double_bookings"));
         Self {
             graph: graph(fields),
             action: fields.text("action", NAME),
@@ -113,7 +112,10 @@ fn graph(fields: &mut Fields<'_>) -> Option<Graph> {
     match word.parse::<Graph>() {
         Ok(graph) if OFFERED.contains(&graph) => Some(graph),
         Ok(_) => {
-            fields.error("graph", format!("graph {word} cannot be booked yet, use instant or confirm_decline"));
+            fields.error(
+                "graph",
+                format!("graph {word} cannot be booked yet, use instant or confirm_decline"),
+            );
             None
         }
         Err(_) => {
@@ -137,13 +139,18 @@ struct EventFields {
 
 fn event_fields(fields: &mut Fields<'_>) -> EventFields {
     let nested = |fields: &mut Fields<'_>, name: &str| {
-        fields.value(name).is_none() && fields.map("event").is_some_and(|event| event.get(name).is_some_and(|it| !it.is_null()))
+        fields.value(name).is_none()
+            && fields
+                .map("event")
+                .is_some_and(|event| event.get(name).is_some_and(|it| !it.is_null()))
     };
     /// Reads a field from where it stands.
     macro_rules! field {
         ($name:literal, $read:expr) => {
             if nested(fields, $name) {
-                fields.nested("event").and_then(|mut event| ($read)(&mut event))
+                fields
+                    .nested("event")
+                    .and_then(|mut event| ($read)(&mut event))
             } else {
                 ($read)(fields)
             }
@@ -156,20 +163,28 @@ fn event_fields(fields: &mut Fields<'_>) -> EventFields {
     {
         fields.error("end", "end must be after start");
     }
-    let what = field!("what", |fields: &mut Fields<'_>| Some(fields.required_text("what", NAME)));
-    let place = field!("where", |fields: &mut Fields<'_>| Some(fields.required_text("where", TEXT)));
+    let what = field!("what", |fields: &mut Fields<'_>| Some(
+        fields.required_text("what", NAME)
+    ));
+    let place = field!("where", |fields: &mut Fields<'_>| Some(
+        fields.required_text("where", TEXT)
+    ));
     let description = field!("description", |fields: &mut Fields<'_>| {
         if fields.value("description").is_none() {
             fields.required("description");
         }
         fields.text("description", TEXT)
     });
-    let calendar_id = field!("calendar_id", |fields: &mut Fields<'_>| fields.id("calendar_id"));
-    let participants = field!("participants", |fields: &mut Fields<'_>| fields.emails("participants"));
+    let calendar_id = field!("calendar_id", |fields: &mut Fields<'_>| fields
+        .id("calendar_id"));
+    let participants = field!("participants", |fields: &mut Fields<'_>| fields
+        .emails("participants"));
     let mut options = Map::new();
     for name in ["invite", "sync_provider", "all_day"] {
         let flag = if nested(fields, name) {
-            fields.nested("event").and_then(|mut event| event.boolean(name))
+            fields
+                .nested("event")
+                .and_then(|mut event| event.boolean(name))
         } else {
             fields.boolean(name)
         };
@@ -202,7 +217,10 @@ fn required(fields: &mut Fields<'_>, name: &str) -> Option<Timestamp> {
 fn rsvp(fields: &mut Fields<'_>) -> Option<String> {
     let answer = fields.text("my_rsvp", NAME)?;
     if !["accepted", "needsAction", "declined", "tentative"].contains(&answer.as_str()) {
-        fields.error("my_rsvp", "my rsvp must be one of accepted, needsAction, declined, tentative");
+        fields.error(
+            "my_rsvp",
+            "my rsvp must be one of accepted, needsAction, declined, tentative",
+        );
     }
     Some(answer)
 }
@@ -230,20 +248,35 @@ fn customer(fields: &mut Fields<'_>) -> CustomerIn {
 fn read_customer(fields: &mut Fields<'_>) -> CustomerIn {
     const OWN: [&str; 5] = ["name", "email", "phone", "voip", "timezone"];
     let email = fields.email("email");
-    if fields.value("email").is_none_or(|value| value.as_str().is_some_and(|text| text.trim().is_empty())) {
+    if fields
+        .value("email")
+        .is_none_or(|value| value.as_str().is_some_and(|text| text.trim().is_empty()))
+    {
         fields.required("email");
     }
-    let extra = fields.object().iter().filter(|(key, _)| !OWN.contains(&key.as_str()));
-    let extra: Map<String, Value> = extra.map(|(key, value)| (key.clone(), value.clone())).collect();
+    let extra = fields
+        .object()
+        .iter()
+        .filter(|(key, _)| !OWN.contains(&key.as_str()));
+    let extra: Map<String, Value> = extra
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
     if serde_json::to_string(&extra).is_ok_and(|text| text.len() > 2 * crate::api::body::META) {
-        fields.error("name", "the customer's own fields may not be larger than 32768 bytes");
+        fields.error(
+            "name",
+            "the customer's own fields may not be larger than 32768 bytes",
+        );
     }
     CustomerIn {
         name: fields.required_text("name", NAME),
         email: email.unwrap_or_default(),
         phone: fields.text("phone", NAME).unwrap_or_default(),
         voip: fields.text("voip", NAME).unwrap_or_default(),
-        timezone: if fields.value("timezone").is_some_and(|value| value == "") { None } else { fields.zone("timezone") },
+        timezone: if fields.value("timezone").is_some_and(|value| value == "") {
+            None
+        } else {
+            fields.zone("timezone")
+        },
         extra,
     }
 }
@@ -260,15 +293,28 @@ pub struct ActionIn {
 
 impl Input for ActionIn {
     fn read(fields: &mut Fields<'_>) -> Self {
-        let names: Vec<String> =
-            fields.object().iter().filter(|(_, value)| value.is_object()).map(|(name, _)| name.clone()).collect();
+        let names: Vec<String> = fields
+            .object()
+            .iter()
+            .filter(|(_, value)| value.is_object())
+            .map(|(name, _)| name.clone())
+            .collect();
         let mut messages = Vec::new();
-        for name in names.into_iter().filter(|name| name != "meta" && name != "customer") {
-            if let Some(message) = fields.nested(&name).and_then(|mut inputs| inputs.text("message", TEXT)) {
+        for name in names
+            .into_iter()
+            .filter(|name| name != "meta" && name != "customer")
+        {
+            if let Some(message) = fields
+                .nested(&name)
+                .and_then(|mut inputs| inputs.text("message", TEXT))
+            {
                 messages.push((name, message));
             }
         }
-        Self { meta: fields.meta("meta"), messages }
+        Self {
+            meta: fields.meta("meta"),
+            messages,
+        }
     }
 }
 
@@ -293,7 +339,9 @@ pub struct MetaIn {
 
 impl Input for MetaIn {
     fn read(fields: &mut Fields<'_>) -> Self {
-        Self { meta: fields.meta("meta") }
+        Self {
+            meta: fields.meta("meta"),
+        }
     }
 }
 

@@ -23,11 +23,11 @@ use store::{
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+pub(super) use self::output::raw;
 use self::{
     input::{ActionIn, BareMetaIn, BookingIn, CustomerIn, MetaIn, id},
     output::{BookingOut, Shape},
 };
-pub(super) use self::output::raw;
 use crate::{
     api::{
         body::{Body, META},
@@ -78,7 +78,9 @@ pub fn routes() -> OpenApiRouter<App> {
     responses((status = 200, description = "A page of bookings", body = Paged<BookingOut>), Failures))]
 pub async fn list(Extract(app): Extract<App>, caller: Caller, query: Query) -> Result<Reply> {
     let filters = search::filters(&query, &caller)?;
-    let order = query.order(&search::ORDERS)?.unwrap_or((rows::Order::CreatedAt, Direction::Ascending));
+    let order = query
+        .order(&search::ORDERS)?
+        .unwrap_or((rows::Order::CreatedAt, Direction::Ascending));
     let page = query.page(PAGE);
 
     let mut conn = app.read(&caller).await?;
@@ -93,7 +95,12 @@ pub async fn list(Extract(app): Extract<App>, caller: Caller, query: Query) -> R
     params(("id" = String, Path, description = "The booking"),
         ("include" = Option<String>, Query, description = "As for the list")),
     responses((status = 200, description = "The booking", body = One<BookingOut>), Failures))]
-pub async fn get(Extract(app): Extract<App>, caller: Caller, Path(id): Path<String>, query: Query) -> Result<Reply> {
+pub async fn get(
+    Extract(app): Extract<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Reply> {
     let mut conn = app.read(&caller).await?;
     let booking = find(&mut conn, &caller, &id).await?;
     let booking = output::one(&mut conn, &caller, &query, Shape::Native, booking).await?;
@@ -118,10 +125,16 @@ pub async fn create(
     if matches!(caller.identity.principal, Principal::WidgetKey(_)) {
         app.auth.check_public_booking(caller.address)?;
     }
-    let span = Interval::new(input.start, input.end).map_err(|_| invalid("end", "end must be after start"))?;
+    let span = Interval::new(input.start, input.end)
+        .map_err(|_| invalid("end", "end must be after start"))?;
     let graph = input.graph.unwrap_or(Graph::ConfirmDecline);
-    let action = input.action.clone().unwrap_or_else(|| graph.entry().to_string());
-    let step = graph.step(State::Initialized, &action).map_err(|refused| Error::Refused(refused.to_string()))?;
+    let action = input
+        .action
+        .clone()
+        .unwrap_or_else(|| graph.entry().to_string());
+    let step = graph
+        .step(State::Initialized, &action)
+        .map_err(|refused| Error::Refused(refused.to_string()))?;
     let (resource_id, calendar_id, zone) = place(&app, &caller, &input).await?;
 
     let now = app.clock.now();
@@ -143,7 +156,11 @@ pub async fn create(
         description: input.description,
         participants: json(&input.participants)?,
         event_options: json(&input.event_options)?,
-        attributes: json(&attributes(&input.customer, &customer.timezone, &input.settings))?,
+        attributes: json(&attributes(
+            &input.customer,
+            &customer.timezone,
+            &input.settings,
+        ))?,
         meta: json(&input.meta)?,
         exclusive: input.exclusive,
         seq: 1,
@@ -161,10 +178,31 @@ pub async fn create(
     rows::insert(&mut conn, app_id, &booking, &fields).await?;
     customers::insert(&mut conn, app_id, &customer).await?;
     if let Some(event_id) = booking.event_id {
-        events::insert_for_booking(&mut conn, app_id, id, event_id, answer(&input.event_options), now).await?;
+        events::insert_for_booking(
+            &mut conn,
+            app_id,
+            id,
+            event_id,
+            answer(&input.event_options),
+            now,
+        )
+        .await?;
     }
-    log(&mut conn, &app, &caller, &booking, step, State::Initialized, None, now).await?;
-    let booking = Located { booking, timezone: zone };
+    log(
+        &mut conn,
+        &app,
+        &caller,
+        &booking,
+        step,
+        State::Initialized,
+        None,
+        now,
+    )
+    .await?;
+    let booking = Located {
+        booking,
+        timezone: zone,
+    };
     let booking = output::one(&mut conn, &caller, &query, Shape::Created, booking).await?;
 
     app.finish(conn, &caller, Reply::created(booking)).await
@@ -264,11 +302,17 @@ pub async fn act_by_post(
 #[utoipa::path(delete, path = "/v2/bookings/{id}", tag = "bookings",
     params(("id" = String, Path, description = "The booking")),
     responses((status = 204, description = "It is gone"), Failures))]
-pub async fn delete(Extract(app): Extract<App>, caller: Caller, Path(id): Path<String>) -> Result<Reply> {
+pub async fn delete(
+    Extract(app): Extract<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Reply> {
     let mut conn = app.write(&caller).await?;
     let row = find(&mut conn, &caller, &id).await?;
     if !rows::delete(&mut conn, caller.app_id(), row.booking.id, app.clock.now()).await? {
-        return Err(Error::Refused("Booking must be in a final state to be deleted".to_owned()));
+        return Err(Error::Refused(
+            "Booking must be in a final state to be deleted".to_owned(),
+        ));
     }
 
     app.finish(conn, &caller, Reply::no_content()).await
@@ -305,7 +349,12 @@ pub struct GraphAction {
 #[utoipa::path(get, path = "/v2/bookings/graphs", tag = "bookings",
     responses((status = 200, description = "All graphs", body = Many<GraphOut>), Failures))]
 pub async fn graphs() -> Reply {
-    Reply::one(Graph::ALL.iter().map(|graph| graph_out(*graph)).collect::<Vec<_>>())
+    Reply::one(
+        Graph::ALL
+            .iter()
+            .map(|graph| graph_out(*graph))
+            .collect::<Vec<_>>(),
+    )
 }
 
 /// Read one booking graph.
@@ -313,14 +362,18 @@ pub async fn graphs() -> Reply {
     params(("graph" = String, Path, description = "The graph's name")),
     responses((status = 200, description = "The graph", body = One<GraphOut>), Failures))]
 pub async fn graph(Path(name): Path<String>) -> Result<Reply> {
-    let graph = name.parse::<Graph>().map_err(|_| Error::NoSuchPath("there is no such graph".to_owned()))?;
+    let graph = name
+        .parse::<Graph>()
+        .map_err(|_| Error::NoSuchPath("there is no such graph".to_owned()))?;
     Ok(Reply::one(graph_out(graph)))
 }
 
 fn graph_out(graph: Graph) -> GraphOut {
     let mut actions: Vec<GraphAction> = Vec::new();
     for step in graph.steps() {
-        let same = actions.iter_mut().find(|known| known.name == step.action.as_str() && known.to == step.to.as_str());
+        let same = actions
+            .iter_mut()
+            .find(|known| known.name == step.action.as_str() && known.to == step.to.as_str());
         match same {
             Some(known) => known.from.push(step.from.as_str()),
             None => actions.push(GraphAction {
@@ -332,7 +385,11 @@ fn graph_out(graph: Graph) -> GraphOut {
             }),
         }
     }
-    GraphOut { graph: graph.as_str(), states: graph.states().map(State::as_str).collect(), actions }
+    GraphOut {
+        graph: graph.as_str(),
+        states: graph.states().map(State::as_str).collect(),
+        actions,
+    }
 }
 
 /// The booking under a path's id, as far as the caller may see it.
@@ -342,12 +399,20 @@ async fn find(conn: &mut Conn, caller: &Caller, text: &str) -> Result<Located> {
     };
     rows::get(conn, caller.app_id(), id)
         .await?
-        .filter(|row| caller.own().is_none_or(|own| own == row.booking.resource_id))
+        .filter(|row| {
+            caller
+                .own()
+                .is_none_or(|own| own == row.booking.resource_id)
+        })
         .ok_or(Error::NotFound(Model::Booking))
 }
 
 /// The resource, its calendar and its zone for a new booking.
-async fn place(app: &App, caller: &Caller, input: &BookingIn) -> Result<(ResourceId, CalendarId, String)> {
+async fn place(
+    app: &App,
+    caller: &Caller,
+    input: &BookingIn,
+) -> Result<(ResourceId, CalendarId, String)> {
     if input.project_id.is_some() {
         return Err(Error::NotFound(Model::Project));
     }
@@ -364,9 +429,13 @@ async fn place(app: &App, caller: &Caller, input: &BookingIn) -> Result<(Resourc
     let mut conn = app.read(caller).await?;
     let resource = resources::get(&mut conn, caller.app_id(), resource_id).await?;
     let resource = resource.ok_or(Error::NotFound(Model::Resource))?;
-    let calendar = calendars::for_booking(&mut conn, caller.app_id(), resource_id, input.calendar_id).await?;
+    let calendar =
+        calendars::for_booking(&mut conn, caller.app_id(), resource_id, input.calendar_id).await?;
     let calendar = calendar.ok_or_else(|| Error::StepFailed {
-        errors: FieldErrors::one("event", "calendar id must be a valid UUID of one of the resource's calendars"),
+        errors: FieldErrors::one(
+            "event",
+            "calendar id must be a valid UUID of one of the resource's calendars",
+        ),
         step: "save_booking_data",
     })?;
     Ok((resource_id, calendar.id, resource.timezone))
@@ -376,7 +445,11 @@ async fn place(app: &App, caller: &Caller, input: &BookingIn) -> Result<(Resourc
 async fn take_time(conn: &mut Conn, caller: &Caller, booking: &Booking) -> Result<()> {
     let locked = claims::lock(conn, caller.app_id(), booking.resource_id, booking.span).await?;
     let locked = locked.ok_or(Error::NotFound(Model::Resource))?;
-    let grant = if booking.exclusive { claims::Grant::Exclusive } else { claims::Grant::Overlapping };
+    let grant = if booking.exclusive {
+        claims::Grant::Exclusive
+    } else {
+        claims::Grant::Overlapping
+    };
     match claims::take(conn, &locked, booking.id.0, grant).await? {
         claims::Answer::Taken => Ok(()),
         claims::Answer::Unavailable => Err(slot_unavailable()),
@@ -396,10 +469,14 @@ async fn take_step(
         let mut conn = app.write(caller).await?;
         let mut row = find(&mut conn, caller, id).await?;
         let booking = &row.booking;
-        let step =
-            booking.graph.step(booking.state, action).map_err(|refused| Error::Refused(refused.to_string()))?;
+        let step = booking
+            .graph
+            .step(booking.state, action)
+            .map_err(|refused| Error::Refused(refused.to_string()))?;
         if !actor(caller).may(step.action) {
-            return Err(Error::Forbidden(format!("a resource's key may not {action} bookings, use the app key")));
+            return Err(Error::Forbidden(format!(
+                "a resource's key may not {action} bookings, use the app key"
+            )));
         }
 
         let now = app.clock.now();
@@ -411,18 +488,35 @@ async fn take_step(
         let mut changed = Changed {
             event_id: booking.event_id,
             attributes: with_message(&booking.attributes, step.action, message)?,
-            meta: merge.as_ref().map_or_else(|| booking.meta.clone(), |merge| merge.text.clone()),
+            meta: merge
+                .as_ref()
+                .map_or_else(|| booking.meta.clone(), |merge| merge.text.clone()),
         };
         let app_id = caller.app_id();
         if step.effects.contains(&Effect::TakeTime) {
             take_time(&mut conn, caller, booking).await?;
             let event_id = EventId(app.clock.id());
             let options: Map<String, Value> = parsed(&booking.event_options)?;
-            events::insert_for_booking(&mut conn, app_id, booking.id, event_id, answer(&options), now).await?;
+            events::insert_for_booking(
+                &mut conn,
+                app_id,
+                booking.id,
+                event_id,
+                answer(&options),
+                now,
+            )
+            .await?;
             changed.event_id = Some(event_id);
         }
         if step.effects.contains(&Effect::FreeTime) {
-            claims::free(&mut conn, app_id, booking.resource_id, booking.span.start(), booking.id.0).await?;
+            claims::free(
+                &mut conn,
+                app_id,
+                booking.resource_id,
+                booking.span.start(),
+                booking.id.0,
+            )
+            .await?;
             if let Some(event_id) = changed.event_id.take() {
                 events::delete(&mut conn, app_id, event_id).await?;
             }
@@ -441,7 +535,17 @@ async fn take_step(
         row.booking.attributes = changed.attributes;
         row.booking.meta = changed.meta;
         row.booking.updated_at = now;
-        log(&mut conn, app, caller, &row.booking, step, from, message, now).await?;
+        log(
+            &mut conn,
+            app,
+            caller,
+            &row.booking,
+            step,
+            from,
+            message,
+            now,
+        )
+        .await?;
         let booking = output::one(&mut conn, caller, query, Shape::Native, row).await?;
         return app.finish(conn, caller, Reply::one(booking)).await;
     }
@@ -479,7 +583,9 @@ fn actor(caller: &Caller) -> Actor {
         Principal::AppKey(_) => Actor::App,
         Principal::WidgetKey(_) => Actor::Customer,
         Principal::Resource { .. } => Actor::Resource,
-        Principal::Session { role: Role::Member, .. } => Actor::Resource,
+        Principal::Session {
+            role: Role::Member, ..
+        } => Actor::Resource,
         Principal::Session { .. } => Actor::App,
     }
 }
@@ -497,16 +603,27 @@ fn merged(booking: &Booking, given: &Map<String, Value>) -> Result<Merged> {
     meta::merge(&mut all, given.clone());
     let text = json(&all)?;
     if text.len() > META {
-        return Err(invalid("meta", format!("meta may not be larger than {META} bytes")));
+        return Err(invalid(
+            "meta",
+            format!("meta may not be larger than {META} bytes"),
+        ));
     }
-    Ok(Merged { text, before, after: meta::fields("meta", &all) })
+    Ok(Merged {
+        text,
+        before,
+        after: meta::fields("meta", &all),
+    })
 }
 
 impl Merged {
     /// Brings the searchable fields to the new values.
     async fn save_fields(&self, conn: &mut Conn, caller: &Caller, id: BookingId) -> Result<()> {
         let only = |these: &[meta::Field], others: &[meta::Field]| -> Vec<meta::Field> {
-            these.iter().filter(|field| !others.contains(field)).cloned().collect()
+            these
+                .iter()
+                .filter(|field| !others.contains(field))
+                .cloned()
+                .collect()
         };
         rows::delete_fields(conn, caller.app_id(), id, &only(&self.before, &self.after)).await?;
         rows::insert_fields(conn, caller.app_id(), id, &only(&self.after, &self.before)).await?;
@@ -515,7 +632,11 @@ impl Merged {
 }
 
 /// The groups of a new booking's `attributes` beside `event_info`.
-fn attributes(customer: &CustomerIn, timezone: &str, settings: &Map<String, Value>) -> Map<String, Value> {
+fn attributes(
+    customer: &CustomerIn,
+    timezone: &str,
+    settings: &Map<String, Value>,
+) -> Map<String, Value> {
     let mut person = Map::new();
     for (key, value) in [
         ("name", customer.name.as_str()),
@@ -541,11 +662,19 @@ fn with_message(attributes: &str, action: Action, message: Option<&str>) -> Resu
         return Ok(attributes.to_owned());
     };
     let mut groups: Map<String, Value> = parsed(attributes)?;
-    groups.insert(action.to_string(), serde_json::json!({ "message": message }));
+    groups.insert(
+        action.to_string(),
+        serde_json::json!({ "message": message }),
+    );
     json(&groups)
 }
 
-fn customer_row(app: &App, booking_id: BookingId, input: &CustomerIn, zone: &str) -> Result<customers::Customer> {
+fn customer_row(
+    app: &App,
+    booking_id: BookingId,
+    input: &CustomerIn,
+    zone: &str,
+) -> Result<customers::Customer> {
     Ok(customers::Customer {
         id: app.clock.id().into(),
         booking_id,
@@ -560,7 +689,10 @@ fn customer_row(app: &App, booking_id: BookingId, input: &CustomerIn, zone: &str
 
 /// The owner's answer on the event.
 fn answer(options: &Map<String, Value>) -> &str {
-    options.get("my_rsvp").and_then(Value::as_str).unwrap_or("accepted")
+    options
+        .get("my_rsvp")
+        .and_then(Value::as_str)
+        .unwrap_or("accepted")
 }
 
 fn json(value: &impl Serialize) -> Result<String> {
@@ -568,5 +700,6 @@ fn json(value: &impl Serialize) -> Result<String> {
 }
 
 fn parsed<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
-    Ok(serde_json::from_str(text).map_err(|error| anyhow::Error::new(error).context("stored JSON is broken"))?)
+    Ok(serde_json::from_str(text)
+        .map_err(|error| anyhow::Error::new(error).context("stored JSON is broken"))?)
 }

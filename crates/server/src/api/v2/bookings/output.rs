@@ -189,7 +189,9 @@ impl Parts {
     fn of(query: &Query, shape: Shape, caller: &Caller) -> Self {
         let created = shape == Shape::Created;
         Self {
-            actions: query.includes("available_actions") || query.includes("possible_actions") || created,
+            actions: query.includes("available_actions")
+                || query.includes("possible_actions")
+                || created,
             attributes: query.includes("attributes") || created,
             event: query.includes("event"),
             calendar: query.includes("calendar") || created,
@@ -203,7 +205,13 @@ impl Parts {
 }
 
 /// Renders one booking.
-pub async fn one(conn: &mut Conn, caller: &Caller, query: &Query, shape: Shape, row: Located) -> Result<BookingOut> {
+pub async fn one(
+    conn: &mut Conn,
+    caller: &Caller,
+    query: &Query,
+    shape: Shape,
+    row: Located,
+) -> Result<BookingOut> {
     let mut bookings = many(conn, caller, query, shape, vec![row]).await?;
     Ok(bookings.remove(0))
 }
@@ -226,22 +234,43 @@ pub async fn many(
         HashMap::new()
     };
     let calendars = if parts.calendar {
-        by(calendars::get_many(conn, app, &distinct(rows.iter().map(|row| row.booking.calendar_id))).await?, |it| it.id)
+        by(
+            calendars::get_many(
+                conn,
+                app,
+                &distinct(rows.iter().map(|row| row.booking.calendar_id)),
+            )
+            .await?,
+            |it| it.id,
+        )
     } else {
         HashMap::new()
     };
     let resources = if parts.resource || parts.user {
-        by(resources::get_many(conn, app, &distinct(rows.iter().map(|row| row.booking.resource_id))).await?, |it| it.id)
+        by(
+            resources::get_many(
+                conn,
+                app,
+                &distinct(rows.iter().map(|row| row.booking.resource_id)),
+            )
+            .await?,
+            |it| it.id,
+        )
     } else {
         HashMap::new()
     };
     let mut customers = if parts.customers {
-        grouped(customers::of_bookings(conn, app, &ids).await?, |customer| customer.booking_id)
+        grouped(customers::of_bookings(conn, app, &ids).await?, |customer| {
+            customer.booking_id
+        })
     } else {
         HashMap::new()
     };
     let mut logs = if parts.logs {
-        grouped(bookings::transitions(conn, app, &ids).await?, |transition| transition.booking_id)
+        grouped(
+            bookings::transitions(conn, app, &ids).await?,
+            |transition| transition.booking_id,
+        )
     } else {
         HashMap::new()
     };
@@ -251,9 +280,15 @@ pub async fn many(
     rows.into_iter()
         .map(|row| {
             let booking = &row.booking;
-            let booked = resources.get(&booking.resource_id).map(|resource| booked(resource, rendering));
+            let booked = resources
+                .get(&booking.resource_id)
+                .map(|resource| booked(resource, rendering));
             let actions = parts.actions.then(|| {
-                booking.graph.available_actions(booking.state).map(Action::as_str).collect::<Vec<_>>()
+                booking
+                    .graph
+                    .available_actions(booking.state)
+                    .map(Action::as_str)
+                    .collect::<Vec<_>>()
             });
             Ok(BookingOut {
                 id: booking.id,
@@ -273,16 +308,29 @@ pub async fn many(
                     Some(found) => Some(event(found, rendering)?),
                     None => None,
                 },
-                calendar: calendars.get(&booking.calendar_id).map(|found| calendar(found, rendering)),
-                customers: parts
-                    .customers
-                    .then(|| customers.remove(&booking.id).unwrap_or_default().into_iter().map(customer).collect()),
+                calendar: calendars
+                    .get(&booking.calendar_id)
+                    .map(|found| calendar(found, rendering)),
+                customers: parts.customers.then(|| {
+                    customers
+                        .remove(&booking.id)
+                        .unwrap_or_default()
+                        .into_iter()
+                        .map(customer)
+                        .collect()
+                }),
                 resource: booked.clone().filter(|_| parts.resource),
                 user: booked.filter(|_| parts.user),
-                meta: if parts.meta { Some(raw(row.booking.meta.clone())?) } else { None },
+                meta: if parts.meta {
+                    Some(raw(row.booking.meta.clone())?)
+                } else {
+                    None
+                },
                 logs: parts.logs.then(|| {
                     let log = logs.remove(&row.booking.id).unwrap_or_default();
-                    log.into_iter().map(|transition| entry(transition, rendering)).collect()
+                    log.into_iter()
+                        .map(|transition| entry(transition, rendering))
+                        .collect()
                 }),
             })
         })
@@ -298,7 +346,8 @@ impl Zones {
         if let Some(index) = self.0.iter().position(|(known, _)| known == name) {
             return &self.0[index].1;
         }
-        self.0.push((name.to_owned(), time::zone(name).unwrap_or(TimeZone::UTC)));
+        self.0
+            .push((name.to_owned(), time::zone(name).unwrap_or(TimeZone::UTC)));
         &self.0[self.0.len() - 1].1
     }
 }
@@ -343,7 +392,11 @@ fn attributes(row: &Located, rendering: &Rendering, zone: &TimeZone) -> Result<B
 
 /// Appends the members of a stored JSON object to an object that is being written.
 fn append_members(text: &mut String, object: &str) {
-    let members = object.trim().trim_start_matches('{').strip_suffix('}').unwrap_or_default();
+    let members = object
+        .trim()
+        .trim_start_matches('{')
+        .strip_suffix('}')
+        .unwrap_or_default();
     if !members.trim().is_empty() {
         text.push(',');
         text.push_str(members);
@@ -352,7 +405,8 @@ fn append_members(text: &mut String, object: &str) {
 
 /// Stored JSON as it is.
 pub fn raw(text: String) -> Result<Box<RawValue>> {
-    Ok(RawValue::from_string(text).map_err(|error| anyhow::Error::new(error).context("stored JSON is broken"))?)
+    Ok(RawValue::from_string(text)
+        .map_err(|error| anyhow::Error::new(error).context("stored JSON is broken"))?)
 }
 
 fn event(event: &Event, rendering: &Rendering) -> Result<EventOut> {

@@ -2,8 +2,9 @@
 
 use domain::{
     booking::{Graph, State},
+    boolean,
     search::{Criterion, Wildcard},
-    boolean, time,
+    time,
 };
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use store::bookings::{CustomerColumn, Filter, Order, Pattern};
@@ -37,7 +38,10 @@ pub fn filters(query: &Query, caller: &Caller) -> Result<Vec<Filter>> {
         criterion_filters(&criterion, caller, &mut filters)?;
     }
     let mut errors = FieldErrors::default();
-    for (name, filter) in [("start", Filter::StartsFrom as fn(Timestamp) -> Filter), ("end", until)] {
+    for (name, filter) in [
+        ("start", Filter::StartsFrom as fn(Timestamp) -> Filter),
+        ("end", until),
+    ] {
         let Some(text) = query.get(name).filter(|text| !text.is_empty()) else {
             continue;
         };
@@ -55,7 +59,11 @@ fn until(at: Timestamp) -> Filter {
     Filter::EndsBefore(at.checked_add(SignedDuration::from_millis(1)).unwrap_or(at))
 }
 
-fn criterion_filters(criterion: &Criterion, caller: &Caller, filters: &mut Vec<Filter>) -> Result<()> {
+fn criterion_filters(
+    criterion: &Criterion,
+    caller: &Caller,
+    filters: &mut Vec<Filter>,
+) -> Result<()> {
     let value = criterion.value.as_str();
     let Some(key) = criterion.key.as_deref() else {
         filters.push(Filter::Contains(value.to_lowercase()));
@@ -66,8 +74,16 @@ fn criterion_filters(criterion: &Criterion, caller: &Caller, filters: &mut Vec<F
         "resource.id" | "resource_id" | "user.id" => Filter::Resource(id(key, value)?),
         "project.id" | "project_id" | "widget.id" => Filter::Project(id(key, value)?),
         "calendar.id" | "calendar_id" => Filter::Calendar(id(key, value)?),
-        "graph" => Filter::Graph(value.parse::<Graph>().map_err(|_| wrong("graph must be the name of a graph"))?),
-        "state" => Filter::State(value.parse::<State>().map_err(|_| wrong("state must be the name of a state"))?),
+        "graph" => Filter::Graph(
+            value
+                .parse::<Graph>()
+                .map_err(|_| wrong("graph must be the name of a graph"))?,
+        ),
+        "state" => Filter::State(
+            value
+                .parse::<State>()
+                .map_err(|_| wrong("state must be the name of a state"))?,
+        ),
         "completed" => Filter::Completed(
             boolean::read_text(value).ok_or_else(|| wrong("completed must be true or false"))?,
         ),
@@ -86,7 +102,9 @@ fn criterion_filters(criterion: &Criterion, caller: &Caller, filters: &mut Vec<F
             filters.push(Filter::EndsFrom(from));
             Filter::EndsBefore(before)
         }
-        _ if key.len() > 5 && key.starts_with("meta.") || key.len() > 9 && key.starts_with("customer.") => {
+        _ if key.len() > 5 && key.starts_with("meta.")
+            || key.len() > 9 && key.starts_with("customer.") =>
+        {
             Filter::Field(key.to_owned(), domain::text::cap(value).to_owned())
         }
         _ => return Err(Error::Invalid(unknown_criterion(key, KNOWN))),
@@ -100,7 +118,10 @@ fn wrong(message: &str) -> Error {
 }
 
 fn id<T: std::str::FromStr>(key: &str, value: &str) -> Result<T> {
-    value.to_ascii_lowercase().parse().map_err(|_| wrong(&format!("{key} must be a valid UUID")))
+    value
+        .to_ascii_lowercase()
+        .parse()
+        .map_err(|_| wrong(&format!("{key} must be a valid UUID")))
 }
 
 fn pattern(value: &str) -> Pattern {
@@ -110,7 +131,11 @@ fn pattern(value: &str) -> Pattern {
         Wildcard::EndsWith(text) => (text, true, false),
         Wildcard::Contains(text) => (text, true, true),
     };
-    Pattern { text: text.to_owned(), open_start, open_end }
+    Pattern {
+        text: text.to_owned(),
+        open_start,
+        open_end,
+    }
 }
 
 /// An instant, or a day in the caller's zone: from there, and before there.
@@ -122,6 +147,12 @@ fn moment(key: &str, value: &str, caller: &Caller) -> Result<(Timestamp, Timesta
             return Ok((from, before));
         }
     }
-    let at = caller.rendering.instant(value, Some(&zone)).map_err(|message| wrong(&format!("{key} {message}")))?;
-    Ok((at, at.checked_add(SignedDuration::from_secs(1)).unwrap_or(at)))
+    let at = caller
+        .rendering
+        .instant(value, Some(&zone))
+        .map_err(|message| wrong(&format!("{key} {message}")))?;
+    Ok((
+        at,
+        at.checked_add(SignedDuration::from_secs(1)).unwrap_or(at),
+    ))
 }

@@ -15,8 +15,11 @@ use crate::api::{
 const MAX_CONSTRAINTS: usize = 1_000;
 
 /// The names of `orderBy`.
-pub const ORDERS: [(&str, Order); 3] =
-    [("created_at", Order::CreatedAt), ("updated_at", Order::UpdatedAt), ("name", Order::Name)];
+pub const ORDERS: [(&str, Order); 3] = [
+    ("created_at", Order::CreatedAt),
+    ("updated_at", Order::UpdatedAt),
+    ("name", Order::Name),
+];
 
 /// A new resource.
 #[derive(Debug, ToSchema)]
@@ -102,7 +105,9 @@ pub struct ResourceChange {
 
 impl Input for ResourceChange {
     fn read(fields: &mut Fields<'_>) -> Self {
-        let name = fields.has("name").then(|| fields.required_text("name", NAME));
+        let name = fields
+            .has("name")
+            .then(|| fields.required_text("name", NAME));
         Self {
             name,
             first_name: fields.text("first_name", NAME),
@@ -115,7 +120,9 @@ impl Input for ResourceChange {
             availability_constraints: constraints(fields),
             enabled_email_notification: fields.boolean("enabled_email_notification"),
             conference_enabled: fields.boolean("conference_enabled"),
-            conference_type: fields.has("conference_type").then(|| fields.text("conference_type", NAME)),
+            conference_type: fields
+                .has("conference_type")
+                .then(|| fields.text("conference_type", NAME)),
         }
     }
 }
@@ -127,7 +134,9 @@ impl ResourceChange {
             resource.first_name = self.first_name.clone().unwrap_or(resource.first_name);
             resource.last_name = self.last_name.clone().unwrap_or(resource.last_name);
             if self.name.is_none() {
-                resource.name = format!("{} {}", resource.first_name, resource.last_name).trim().to_owned();
+                resource.name = format!("{} {}", resource.first_name, resource.last_name)
+                    .trim()
+                    .to_owned();
             }
         } else if let Some(name) = &self.name
             && resource.last_name.is_empty()
@@ -137,9 +146,18 @@ impl ResourceChange {
         set(&mut resource.name, self.name.as_ref());
         set(&mut resource.timezone, self.timezone.as_ref());
         set(&mut resource.image, self.image.as_ref());
-        set(&mut resource.availability_constraints, self.availability_constraints.as_ref());
-        set(&mut resource.enabled_email_notification, self.enabled_email_notification.as_ref());
-        set(&mut resource.conference_enabled, self.conference_enabled.as_ref());
+        set(
+            &mut resource.availability_constraints,
+            self.availability_constraints.as_ref(),
+        );
+        set(
+            &mut resource.enabled_email_notification,
+            self.enabled_email_notification.as_ref(),
+        );
+        set(
+            &mut resource.conference_enabled,
+            self.conference_enabled.as_ref(),
+        );
         set(&mut resource.conference_type, self.conference_type.as_ref());
         if let Some(meta) = &self.meta {
             resource.meta = Value::Object(meta.clone()).to_string();
@@ -161,15 +179,28 @@ fn constraints(fields: &mut Fields<'_>) -> Option<String> {
         Value::Array(list) => list.clone(),
         Value::Object(object) if object.is_empty() => Vec::new(),
         _ => {
-            fields.error(FIELD, format!("{} must be a list of objects", spoken(FIELD)));
+            fields.error(
+                FIELD,
+                format!("{} must be a list of objects", spoken(FIELD)),
+            );
             return None;
         }
     };
     if list.len() > MAX_CONSTRAINTS {
-        fields.error(FIELD, format!("{} may not have more than {MAX_CONSTRAINTS} entries", spoken(FIELD)));
+        fields.error(
+            FIELD,
+            format!(
+                "{} may not have more than {MAX_CONSTRAINTS} entries",
+                spoken(FIELD)
+            ),
+        );
         return None;
     }
-    for (index, _) in list.iter().enumerate().filter(|(_, item)| !item.is_object()) {
+    for (index, _) in list
+        .iter()
+        .enumerate()
+        .filter(|(_, item)| !item.is_object())
+    {
         fields.error(&format!("{FIELD}.{index}"), "must be an object");
     }
     Some(Value::Array(list).to_string())
@@ -193,7 +224,10 @@ pub fn filters(query: &Query, caller: &Caller) -> Result<Vec<Filter>> {
                 Filter::Field(key.to_owned(), domain::text::cap(&value).to_owned())
             }
             Some(key) => {
-                return Err(Error::Invalid(unknown_criterion(key, "id, name, email, timezone or meta.KEY")));
+                return Err(Error::Invalid(unknown_criterion(
+                    key,
+                    "id, name, email, timezone or meta.KEY",
+                )));
             }
         });
     }

@@ -33,7 +33,8 @@ use crate::{
 const PAGE: u32 = 50;
 
 /// The refusal of an e-mail that somebody has; the cure is an invitation (spec 30).
-const TAKEN: &str = "The email has already been taken. Invite it to this app by POST /v2/app/invite.";
+const TAKEN: &str =
+    "The email has already been taken. Invite it to this app by POST /v2/app/invite.";
 
 /// The routes of this file.
 pub fn routes() -> OpenApiRouter<App> {
@@ -64,7 +65,9 @@ pub fn routes() -> OpenApiRouter<App> {
     responses((status = 200, description = "A page of resources", body = Paged<ResourceOut>), Failures))]
 pub async fn list(Extract(app): Extract<App>, caller: Caller, query: Query) -> Result<Reply> {
     let filters = input::filters(&query, &caller)?;
-    let order = query.order(&input::ORDERS)?.unwrap_or((rows::Order::CreatedAt, Direction::Ascending));
+    let order = query
+        .order(&input::ORDERS)?
+        .unwrap_or((rows::Order::CreatedAt, Direction::Ascending));
     let page = query.page(PAGE);
 
     let mut conn = app.read(&caller).await?;
@@ -79,7 +82,12 @@ pub async fn list(Extract(app): Extract<App>, caller: Caller, query: Query) -> R
     params(("id" = String, Path, description = "The resource"),
         ("include" = Option<String>, Query, description = "As for the list")),
     responses((status = 200, description = "The resource", body = One<ResourceOut>), Failures))]
-pub async fn get(Extract(app): Extract<App>, caller: Caller, Path(id): Path<String>, query: Query) -> Result<Reply> {
+pub async fn get(
+    Extract(app): Extract<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Reply> {
     let mut conn = app.read(&caller).await?;
     let resource = find(&mut conn, &caller, &id).await?;
     let resource = output::one(&mut conn, &app, &caller, &query, resource).await?;
@@ -93,7 +101,9 @@ pub async fn get(Extract(app): Extract<App>, caller: Caller, Path(id): Path<Stri
 pub async fn me(Extract(app): Extract<App>, caller: Caller, query: Query) -> Result<Reply> {
     let own = caller.resource().ok_or(Error::NotFound(Model::Resource))?;
     let mut conn = app.read(&caller).await?;
-    let resource = rows::get(&mut conn, caller.app_id(), own).await?.ok_or(Error::NotFound(Model::Resource))?;
+    let resource = rows::get(&mut conn, caller.app_id(), own)
+        .await?
+        .ok_or(Error::NotFound(Model::Resource))?;
     let resource = output::one(&mut conn, &app, &caller, &query, resource).await?;
 
     Ok(Reply::one(resource))
@@ -123,11 +133,15 @@ pub async fn update_me(
 ) -> Result<Reply> {
     let own = caller.resource().ok_or(Error::NotFound(Model::Resource))?;
     if caller.own().is_none() && !caller.sees_app_secrets() {
-        return Err(Error::Forbidden("this key may only read its resource".to_owned()));
+        return Err(Error::Forbidden(
+            "this key may only read its resource".to_owned(),
+        ));
     }
     let hash = hashed(&app, change.password.as_deref()).await?;
     let mut conn = app.write(&caller).await?;
-    let resource = rows::get(&mut conn, caller.app_id(), own).await?.ok_or(Error::NotFound(Model::Resource))?;
+    let resource = rows::get(&mut conn, caller.app_id(), own)
+        .await?
+        .ok_or(Error::NotFound(Model::Resource))?;
     save(&mut conn, &app, &caller, resource, &change, hash).await?;
 
     app.finish(conn, &caller, Reply::no_content()).await
@@ -181,7 +195,9 @@ pub async fn create(
         timezone,
         image: input.image,
         meta: input.meta,
-        availability_constraints: input.availability_constraints.unwrap_or_else(|| "[]".to_owned()),
+        availability_constraints: input
+            .availability_constraints
+            .unwrap_or_else(|| "[]".to_owned()),
         person,
     };
     let made = provision::resource(&mut conn, &app, caller.app_id(), new).await?;
@@ -230,7 +246,11 @@ pub async fn update(
 #[utoipa::path(delete, path = "/v2/resources/{id}", tag = "resources",
     params(("id" = String, Path, description = "The resource")),
     responses((status = 204, description = "It is gone"), Failures))]
-pub async fn delete(Extract(app): Extract<App>, caller: Caller, Path(id): Path<String>) -> Result<Reply> {
+pub async fn delete(
+    Extract(app): Extract<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Reply> {
     let mut conn = app.write(&caller).await?;
     let resource = find(&mut conn, &caller, &id).await?;
     let member = members::of_resource(&mut conn, caller.app_id(), resource.id).await?;
@@ -239,7 +259,8 @@ pub async fn delete(Extract(app): Extract<App>, caller: Caller, Path(id): Path<S
         && !members::delete(&mut conn, caller.app_id(), member.person_id).await?
     {
         return Err(Error::Refused(
-            "this resource belongs to the last owner of the app, make somebody else an owner first".to_owned(),
+            "this resource belongs to the last owner of the app, make somebody else an owner first"
+                .to_owned(),
         ));
     }
     rows::delete(&mut conn, caller.app_id(), resource.id, app.clock.now()).await?;
@@ -263,13 +284,21 @@ pub struct TimezoneOut {
 #[utoipa::path(get, path = "/v2/resources/timezone/{email}", tag = "resources",
     params(("email" = String, Path, description = "The resource's e-mail")),
     responses((status = 200, description = "The zone", body = One<TimezoneOut>), Failures))]
-pub async fn timezone(Extract(app): Extract<App>, caller: Caller, Path(email): Path<String>) -> Result<Reply> {
+pub async fn timezone(
+    Extract(app): Extract<App>,
+    caller: Caller,
+    Path(email): Path<String>,
+) -> Result<Reply> {
     let mut conn = app.read(&caller).await?;
     let resource = rows::find_by_email(&mut conn, caller.app_id(), &email).await?;
     let resource = resource.ok_or(Error::NotFound(Model::Resource))?;
-    let offset = time::zone(&resource.timezone).map_or(0, |zone| zone.to_offset(app.clock.now()).seconds());
+    let offset =
+        time::zone(&resource.timezone).map_or(0, |zone| zone.to_offset(app.clock.now()).seconds());
 
-    Ok(Reply::one(TimezoneOut { timezone: resource.timezone, utc_offset: f64::from(offset) / 3_600.0 }))
+    Ok(Reply::one(TimezoneOut {
+        timezone: resource.timezone,
+        utc_offset: f64::from(offset) / 3_600.0,
+    }))
 }
 
 /// Read a resource's time zone, by a path that some clients use.
@@ -284,15 +313,23 @@ pub async fn timezones(app: Extract<App>, caller: Caller, email: Path<String>) -
 #[utoipa::path(get, path = "/v2/users/timezone/{email}", tag = "legacy",
     params(("email" = String, Path, description = "The resource's e-mail")),
     responses((status = 200, description = "The zone", body = One<TimezoneOut>), Failures))]
-pub async fn user_timezone(app: Extract<App>, caller: Caller, email: Path<String>) -> Result<Reply> {
+pub async fn user_timezone(
+    app: Extract<App>,
+    caller: Caller,
+    email: Path<String>,
+) -> Result<Reply> {
     timezone(app, caller, email).await
 }
 
 /// The resource under a path's id, as far as the caller may see it.
 async fn find(conn: &mut Conn, caller: &Caller, text: &str) -> Result<Resource> {
     let id: Option<ResourceId> = text.to_ascii_lowercase().parse().ok();
-    let id = id.filter(|id| caller.own().is_none_or(|own| own == *id)).ok_or(Error::NotFound(Model::Resource))?;
-    rows::get(conn, caller.app_id(), id).await?.ok_or(Error::NotFound(Model::Resource))
+    let id = id
+        .filter(|id| caller.own().is_none_or(|own| own == *id))
+        .ok_or(Error::NotFound(Model::Resource))?;
+    rows::get(conn, caller.app_id(), id)
+        .await?
+        .ok_or(Error::NotFound(Model::Resource))
 }
 
 async fn hashed(app: &App, password: Option<&str>) -> Result<Option<String>> {
@@ -318,7 +355,10 @@ async fn save(
     }
     if let Some(hash) = hash {
         let Some(person) = resource.person_id else {
-            return Err(invalid("password", "a resource without an email has no password"));
+            return Err(invalid(
+                "password",
+                "a resource without an email has no password",
+            ));
         };
         auth::set_password(conn, app, caller, person, &hash).await?;
     }
@@ -326,7 +366,13 @@ async fn save(
     resource.updated_at = app.clock.now();
     let meta: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(&resource.meta).map_err(anyhow::Error::new)?;
-    rows::save(conn, caller.app_id(), &resource, &meta::fields("meta", &meta)).await?;
+    rows::save(
+        conn,
+        caller.app_id(),
+        &resource,
+        &meta::fields("meta", &meta),
+    )
+    .await?;
     Ok(resource)
 }
 

@@ -14,7 +14,10 @@ use store::{
 use utoipa::ToSchema;
 
 use super::{
-    super::{bookings::raw, credentials::{self as credentials_api, CredentialOut}},
+    super::{
+        bookings::raw,
+        credentials::{self as credentials_api, CredentialOut},
+    },
     events_window,
 };
 use crate::{
@@ -132,7 +135,13 @@ pub struct EventOut {
 }
 
 /// Renders one resource.
-pub async fn one(conn: &mut Conn, app: &App, caller: &Caller, query: &Query, row: Resource) -> Result<ResourceOut> {
+pub async fn one(
+    conn: &mut Conn,
+    app: &App,
+    caller: &Caller,
+    query: &Query,
+    row: Resource,
+) -> Result<ResourceOut> {
     let mut resources = many(conn, app, caller, query, vec![row]).await?;
     Ok(resources.remove(0))
 }
@@ -165,13 +174,21 @@ pub async fn many(
     let mut calendars_of: HashMap<ResourceId, Vec<CalendarOut>> = HashMap::new();
     for row in calendars {
         let zone = rows.iter().find(|resource| resource.id == row.resource_id);
-        let zone = zone.and_then(|resource| domain::time::zone(&resource.timezone)).unwrap_or(jiff::tz::TimeZone::UTC);
+        let zone = zone
+            .and_then(|resource| domain::time::zone(&resource.timezone))
+            .unwrap_or(jiff::tz::TimeZone::UTC);
         let mut calendar = calendar(&row, rendering);
         if let Some(events) = &events {
             let own = events.iter().filter(|event| event.calendar_id == row.id);
-            calendar.events = Some(own.map(|event| event_out(event, rendering, &zone)).collect::<Result<_>>()?);
+            calendar.events = Some(
+                own.map(|event| event_out(event, rendering, &zone))
+                    .collect::<Result<_>>()?,
+            );
         }
-        calendars_of.entry(row.resource_id).or_default().push(calendar);
+        calendars_of
+            .entry(row.resource_id)
+            .or_default()
+            .push(calendar);
     }
 
     rows.into_iter()
@@ -189,7 +206,10 @@ pub async fn many(
                     None => None,
                     Some((all, creator)) => {
                         let own = all.iter().filter(own);
-                        Some(own.map(|one| credentials_api::out(app, caller, one, *creator)).collect::<Result<_>>()?)
+                        Some(
+                            own.map(|one| credentials_api::out(app, caller, one, *creator))
+                                .collect::<Result<_>>()?,
+                        )
                     }
                 },
                 name: row.name,
@@ -233,7 +253,11 @@ fn calendar(calendar: &Calendar, rendering: &Rendering) -> CalendarOut {
     }
 }
 
-fn event_out(event: &events::Event, rendering: &Rendering, zone: &jiff::tz::TimeZone) -> Result<EventOut> {
+fn event_out(
+    event: &events::Event,
+    rendering: &Rendering,
+    zone: &jiff::tz::TimeZone,
+) -> Result<EventOut> {
     Ok(EventOut {
         id: event.id,
         what: event.what.clone(),
