@@ -23,5 +23,5 @@ use axum::Router;
 
 /// Everything that the server answers: the API, the panel's API, and the pages of the front.
 pub fn router(app: &app::App) -> Router {
-    api::assembled(app, admin::router().merge(front::router()))
+    api::assembled(app, admin::router(app).merge(front::router()))
 }

@@ -68,7 +68,7 @@ enum Access {
 }
 
 /// The routes, to be merged into the server's router.
-pub fn router() -> Router<App> {
+pub fn router(app: &App) -> Router<App> {
     Router::new()
         .merge(server::routes())
         .merge(signup::routes())
@@ -80,7 +80,9 @@ pub fn router() -> Router<App> {
         .merge(resets::routes())
         .merge(checklist::routes())
         .layer(middleware::from_fn(finish))
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(DefaultBodyLimit::max(
+            app.config.limits.body.min(LARGEST_BODY),
+        ))
 }
 
 /// Registration of routes with their access.

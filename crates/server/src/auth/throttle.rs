@@ -205,7 +205,7 @@ mod tests {
     fn the_wait_doubles_from_the_fifth_failure_on() {
         let logins = Logins::default();
         let mut now = Timestamp::UNIX_EPOCH;
-        let mut admit = |now| logins.admit("ada@example.org", ip("192.0.2.1"), now);
+        let admit = |now| logins.admit("ada@example.org", ip("192.0.2.1"), now);
         for _ in 0..5 {
             assert!(admit(now).is_ok());
         }

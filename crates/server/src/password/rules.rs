@@ -69,9 +69,8 @@ fn is_guessable(password: &str, own: &[&str]) -> bool {
         .flat_map(char::to_lowercase)
         .filter(|c| !is_filler(*c))
         .collect();
-    let unleet: Vec<char> = plain.iter().map(|c| unleet(*c)).collect();
     let own: Vec<Vec<char>> = own.iter().flat_map(|text| own_words(text)).collect();
-    covered(&plain, &own) || covered(&unleet, &own)
+    covered(&plain, &own)
 }
 
 /// Marks between and behind words add nothing.
@@ -130,11 +129,11 @@ fn covered(text: &[char], own: &[Vec<char>]) -> bool {
         for word in common
             .iter()
             .chain(own)
-            .filter(|word| rest.starts_with(word))
+            .filter(|word| begins_with(rest, word))
         {
             let mut length = word.len();
             take(length, 1);
-            while rest[length..].starts_with(word) {
+            while begins_with(&rest[length..], word) {
                 length += word.len();
                 take(length, 1);
             }
@@ -142,6 +141,15 @@ fn covered(text: &[char], own: &[Vec<char>]) -> bool {
         cost[start] = best;
     }
     cost[0] <= 2
+}
+
+/// Whether a text begins with a word, also where digits stand for letters.
+fn begins_with(text: &[char], word: &[char]) -> bool {
+    text.len() >= word.len()
+        && text
+            .iter()
+            .zip(word)
+            .all(|(a, b)| a == b || unleet(*a) == *b)
 }
 
 /// Lengths of pieces that cost no word: numbers up to four digits, repeats, rows.

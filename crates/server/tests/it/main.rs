@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed test is the report")]
 
 mod abuse;
+mod accounts;
 mod bookings;
 mod cli;
 mod conventions;
