@@ -5,7 +5,13 @@ import { blocking, compress } from './scripts/plugins.mjs';
 
 const server = process.env.DAYBOOK_URL ?? 'http://127.0.0.1:8080';
 
-export default defineConfig({
+/** Parts of `lib` and `frame` that only some pages need; the rest comes in one file, since small files compress badly. */
+const SOME =
+  /\/(Combobox|ConfirmDialog|CreateApp|Field|form|KeysHelp|MetaEditor|meta|Modal|NotFound|Palette|Password|SaveBar|SignInDialog|SortHead|ZoneDialog|ZoneField)\./;
+const isBase = (id: string) =>
+  /\/node_modules\/(svelte|clsx)\/|\/lucide\/svelte\/dist\/Icon|\/src\/lib\/|\/src\/admin\/(frame\/)?[^/]+$/.test(id) && !SOME.test(id);
+
+export default defineConfig(({ isSsrBuild }) => ({
   plugins: [svelte(), blocking('src/admin/theme.js'), compress()],
   resolve: { alias: { $lib: fileURLToPath(new URL('./src/lib', import.meta.url)) } },
   build: {
@@ -13,7 +19,11 @@ export default defineConfig({
     // A data: address would need more than 'self' in the policy of fonts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: ['admin.html'] },
+    cssCodeSplit: false,
+    rolldownOptions: {
+      input: ['admin.html'],
+      ...(isSsrBuild ? {} : { output: { codeSplitting: { groups: [{ name: 'base', test: isBase }] } } }),
+    },
   },
   server: {
     // The pages are `/admin/*`; everything else that the panel asks for is the server's.
@@ -22,4 +32,4 @@ export default defineConfig({
     ),
   },
   appType: 'mpa',
-});
+}));

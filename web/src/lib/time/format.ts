@@ -2,7 +2,7 @@
 import { addDays, instant, wall, type Wall } from './wall';
 
 /** The language of the texts, in the reader's own region where that is an English one. */
-export function locale(wanted: readonly string[] = navigator.languages): string {
+export function locale(wanted: readonly string[] = globalThis.navigator?.languages ?? []): string {
   return wanted.find((name) => name.startsWith('en')) ?? 'en-GB';
 }
 

@@ -38,8 +38,8 @@ export function addDays(date: string, days: number): string {
 
 /** A civil time (`2026-11-24T09:30`, as in an input) some minutes later. */
 export function addMinutes(local: string, minutes: number): string {
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/.test(local)) return '';
   const time = new Date(`${local}:00Z`);
-  if (Number.isNaN(time.getTime())) return '';
   time.setUTCMinutes(time.getUTCMinutes() + minutes);
   return time.toISOString().slice(0, 16);
 }

@@ -1,0 +1,61 @@
+// The sizes of what a reader loads, gzipped, from the built files.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+const ROOT = 'node_modules/.size';
+const LIMITS = { firstPage: 50, furtherPage: 20, css: 10, all: 2048 };
+
+const entry = readFileSync(join(ROOT, 'admin.html'), 'utf8');
+const names = readdirSync(join(ROOT, 'assets'));
+const text = (name) => readFileSync(join(ROOT, 'assets', name), 'utf8');
+const gzipped = (name) => statSync(join(ROOT, 'assets', `${name}.gz`)).size;
+const kilobytes = (set) => [...set].reduce((sum, name) => sum + gzipped(name), 0) / 1000;
+
+/** A script and all that it imports at once. */
+function closure(name, found = new Set()) {
+  if (found.has(name)) return found;
+  found.add(name);
+  for (const match of text(name).matchAll(/(?:from|import)\s*["']\.\/([^"']+\.js)["']/g)) closure(match[1], found);
+  return found;
+}
+
+const start = new Set();
+for (const match of entry.matchAll(/(?:src|href)="\/assets\/([^"]+\.js)"/g)) closure(match[1], start);
+
+/** A page's scripts beyond those of the frame. */
+function page(name) {
+  const file = names.find((one) => one.startsWith(`${name}-`) && one.endsWith('.js'));
+  assert.ok(file, `no chunk of the page ${name}`);
+  return new Set([...closure(file)].filter((one) => !start.has(one)));
+}
+
+test('the first page is small', (t) => {
+  for (const name of ['Bookings', 'Login', 'SignUp']) {
+    const size = kilobytes(start) + kilobytes(page(name));
+    t.diagnostic(`${name} as the first page: ${size.toFixed(1)} of ${LIMITS.firstPage} kB`);
+    assert.ok(size <= LIMITS.firstPage, `${name} needs ${size.toFixed(1)} kB of scripts`);
+  }
+});
+
+test('each further page is small', (t) => {
+  for (const name of ['ApiSettings', 'Resources', 'Resource', 'NewBooking', 'AppSettings', 'Team', 'Account', 'Welcome', 'BookingDrawer']) {
+    const size = kilobytes(page(name));
+    t.diagnostic(`${name}: ${size.toFixed(1)} of ${LIMITS.furtherPage} kB`);
+    assert.ok(size <= LIMITS.furtherPage, `${name} needs ${size.toFixed(1)} kB of scripts`);
+  }
+});
+
+test('the styles are small', (t) => {
+  const size = kilobytes(names.filter((name) => name.endsWith('.css')));
+  t.diagnostic(`all styles: ${size.toFixed(1)} of ${LIMITS.css} kB`);
+  assert.ok(size <= LIMITS.css, `the styles weigh ${size.toFixed(1)} kB`);
+});
+
+test('everything embedded is small', (t) => {
+  const files = readdirSync(ROOT, { recursive: true }).map((name) => statSync(join(ROOT, name))).filter((file) => file.isFile());
+  const size = files.reduce((sum, file) => sum + file.size, 0) / 1000;
+  t.diagnostic(`embedded: ${size.toFixed(0)} of ${LIMITS.all} kB`);
+  assert.ok(size <= LIMITS.all, `${size.toFixed(0)} kB are embedded`);
+});
