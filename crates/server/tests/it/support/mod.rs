@@ -14,11 +14,9 @@ use axum::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use domain::{Mode, PersonId};
 use http_body_util::BodyExt;
-use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use server::{
-    api,
     app::App,
     clock::Clock,
     config::{Config, Sources},
@@ -163,6 +161,7 @@ fn new_id() -> uuid::Uuid {
 
 impl TestApp {
     async fn open(url: &str, settings: &[(&'static str, &str)]) -> Self {
+        server::observe::start_logging("error", server::config::LogFormat::Text);
         let clock = Clock::fixed("2026-11-24T08:00:00Z".parse().expect("an instant"));
         let args = [("database-url", url), ("public-url", "http://daybook.test")];
         let args = args
@@ -226,11 +225,6 @@ impl TestApp {
         self.slug = created.app.slug;
         self.owner = (email.to_owned(), created.token.expose_secret().to_owned());
         self.owner_resource = created.resource.id.to_string();
-    }
-
-    /// The clock's time.
-    pub fn now(&self) -> Timestamp {
-        self.app.clock.now()
     }
 
     /// A request, with a JSON body where `body` is not null.

@@ -81,6 +81,7 @@ pub struct BookingOut {
 
 /// A calendar event of a booking; its times are in UTC.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BookingEvent)]
 pub struct EventOut {
     #[schema(value_type = uuid::Uuid)]
     id: domain::EventId,
@@ -101,6 +102,7 @@ pub struct EventOut {
 
 /// A calendar of a booking.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = BookingCalendar)]
 pub struct CalendarOut {
     #[schema(value_type = uuid::Uuid)]
     id: domain::CalendarId,
@@ -117,6 +119,7 @@ pub struct CalendarOut {
 
 /// A customer of a booking.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BookingCustomer)]
 pub struct CustomerOut {
     #[schema(value_type = uuid::Uuid)]
     id: domain::CustomerId,
@@ -131,6 +134,7 @@ pub struct CustomerOut {
 
 /// The booked resource.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = BookedResource)]
 pub struct BookedOut {
     #[schema(value_type = uuid::Uuid)]
     id: domain::ResourceId,
@@ -148,6 +152,7 @@ pub struct BookedOut {
 
 /// One change of a booking's state.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BookingLog)]
 pub struct LogOut {
     #[schema(value_type = uuid::Uuid)]
     id: uuid::Uuid,
