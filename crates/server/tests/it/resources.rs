@@ -262,3 +262,19 @@ async fn a_resource_reads_and_changes_itself_only() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_token_reads_its_resource_and_changes_nothing() {
+    each_engine(|app| async move {
+        let body = json!({ "name": "Ida", "timezone": "UTC", "email": "ida@example.org", "password": PASSWORD });
+        let id = app.post("/v2/resources", body).await.expect(201).text_at("/data/id");
+        let keys = app.get(&format!("/v2/credentials?search=resource.id:{id}")).await.expect(200).data();
+        let key = keys.as_array().unwrap().iter().find(|key| key["type"] == "client-token").unwrap();
+        let ida = || As::Resource("ida@example.org", key["token"].as_str().unwrap());
+        let password = json!({ "password": "seven purple elephants dance" });
+
+        app.send(ida(), "GET", "/v2/users/me", Value::Null).await.expect(200);
+        app.send(ida(), "PUT", "/v2/users/me", password).await.expect(403);
+    })
+    .await;
+}

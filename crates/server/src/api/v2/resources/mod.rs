@@ -132,7 +132,8 @@ pub async fn update_me(
     Body(change): Body<ResourceChange>,
 ) -> Result<Reply> {
     let own = caller.resource().ok_or(Error::NotFound(Model::Resource))?;
-    if caller.own().is_none() && !caller.sees_app_secrets() {
+    // A client token stands in a browser: a password set by it would open the server token.
+    if caller.is_public() || (caller.own().is_none() && !caller.sees_app_secrets()) {
         return Err(Error::Forbidden(
             "this key may only read its resource".to_owned(),
         ));
