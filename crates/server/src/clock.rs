@@ -21,7 +21,7 @@ pub struct Clock {
 #[derive(Clone, Debug)]
 enum Source {
     System,
-    /// Microseconds since 1970, moved by hand.
+    /// Milliseconds since 1970, moved by hand.
     Fixed(Arc<AtomicI64>),
 }
 
@@ -37,25 +37,25 @@ impl Clock {
     /// For tests: a clock that stands still at `now` until it is moved.
     pub fn fixed(now: Timestamp) -> Self {
         Self {
-            source: Source::Fixed(Arc::new(AtomicI64::new(now.as_microsecond()))),
+            source: Source::Fixed(Arc::new(AtomicI64::new(now.as_millisecond()))),
             last_id: Arc::default(),
         }
     }
 
-    /// The present instant.
+    /// The present instant in whole milliseconds, as the database keeps instants: what is stored equals what is held.
     pub fn now(&self) -> Timestamp {
-        match &self.source {
-            Source::System => wall(),
-            Source::Fixed(micros) => Timestamp::from_microsecond(micros.load(Ordering::Relaxed))
-                .expect("invariant: only instants are stored in a fixed clock"),
-        }
+        let millis = match &self.source {
+            Source::System => wall().as_millisecond(),
+            Source::Fixed(millis) => millis.load(Ordering::Relaxed),
+        };
+        Timestamp::from_millisecond(millis).expect("invariant: it was an instant before")
     }
 
     /// For tests: moves a fixed clock, on all its clones. The system's clock stays as it is.
     pub fn advance(&self, by: SignedDuration) {
-        if let Source::Fixed(micros) = &self.source {
+        if let Source::Fixed(millis) = &self.source {
             let now = self.now() + by;
-            micros.store(now.as_microsecond(), Ordering::Relaxed);
+            millis.store(now.as_millisecond(), Ordering::Relaxed);
         }
     }
 

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use store::{Db, db::Copy};
 
-use super::open;
+use super::{open, say};
 use crate::{clock::Clock, config::Config};
 
 pub(super) const BACKUP_EXAMPLES: &str = "\
@@ -111,12 +111,11 @@ pub(super) async fn backup(config: &Config, folder: &Path) -> anyhow::Result<()>
         &folder.join(MANIFEST),
         &serde_json::to_vec_pretty(&manifest)?,
     )?;
-    println!(
+    say(format!(
         "Backup written to {}: {}",
         folder.display(),
         manifest.summary()
-    );
-    Ok(())
+    ))
 }
 
 /// Puts a backup in place of a database that does not exist.
@@ -142,15 +141,15 @@ pub(super) fn restore(config: &Config, folder: &Path) -> anyhow::Result<()> {
     }
     placed.with_context(|| format!("cannot write `{}`", target.display()))?;
     lock.release()?;
-    println!("Restored {}: {}", target.display(), manifest.summary());
+    say(format!("Restored {}: {}", target.display(), manifest.summary()))?;
     if let (Some(id), Some(path)) = (&manifest.master_key_id, open::key_path(config))
         && !path.exists()
         && config.master_key.is_none()
     {
-        println!(
+        say(format!(
             "Put master key {id} at {} before you start the server.",
             path.display()
-        );
+        ))?;
     }
     Ok(())
 }
@@ -158,8 +157,7 @@ pub(super) fn restore(config: &Config, folder: &Path) -> anyhow::Result<()> {
 /// Checks a backup.
 pub(super) fn verify(folder: &Path) -> anyhow::Result<()> {
     let manifest = check(folder)?;
-    println!("{} is sound: {}", folder.display(), manifest.summary());
-    Ok(())
+    say(format!("{} is sound: {}", folder.display(), manifest.summary()))
 }
 
 /// Reads a backup whole, and compares it with its manifest.
@@ -274,8 +272,8 @@ fn digest(path: &Path) -> anyhow::Result<(u64, String)> {
 }
 
 /// A bar on a terminal, nothing in a pipe.
-fn bar() -> ProgressBar {
+pub(super) fn bar() -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template("{bar:40} {percent}% of {len} pages, {eta} left");
+    let style = ProgressStyle::with_template("{bar:40} {percent}%, {eta} left");
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

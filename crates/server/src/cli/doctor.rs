@@ -7,7 +7,7 @@ use store::{
     db::{Setup, known_schema_version},
 };
 
-use super::open;
+use super::{open, say};
 use crate::{clock::Clock, config::Config};
 
 pub(super) const EXAMPLES: &str = "\
@@ -44,11 +44,11 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
     let mut broken = 0;
     for finding in findings {
         match finding {
-            Finding::Good(text) => println!("ok      {text}"),
-            Finding::Advice(text) => println!("advice  {text}"),
+            Finding::Good(text) => say(format!("ok      {text}"))?,
+            Finding::Advice(text) => say(format!("advice  {text}"))?,
             Finding::Broken(text) => {
                 broken += 1;
-                println!("BROKEN  {text}");
+                say(format!("BROKEN  {text}"))?;
             }
         }
     }

@@ -3,18 +3,30 @@
 //! Results go to stdout and nothing else does; errors are one line on stderr. Exit codes: 0 done, 1 failed, 2 wrong
 //! usage.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    fmt::Display,
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use anyhow::Context;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::config::{Config, ConfigError};
+use crate::{
+    app::App,
+    config::{Config, ConfigError},
+};
 
+mod app;
 mod backup;
 mod doctor;
+mod key;
 mod open;
+mod seed_demo;
 mod serve;
 mod settings;
+mod user;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -25,6 +37,10 @@ Examples:
 
 `daybook serve --help` lists all settings. Each can also stand in the environment (DAYBOOK_LISTEN)
 or in a TOML file (listen = \"…\") that --config or DAYBOOK_CONFIG names.";
+
+const OPENAPI_EXAMPLES: &str = "\
+Examples:
+  daybook openapi > openapi.json";
 
 /// Self-hosted scheduling and booking server
 #[derive(Parser)]
@@ -39,6 +55,15 @@ enum Command {
     /// Start the server (also without any command)
     #[command(after_help = serve::EXAMPLES)]
     Serve,
+    /// Make and list apps
+    #[command(subcommand, after_help = app::EXAMPLES)]
+    App(app::Command),
+    /// List, rotate and revoke keys
+    #[command(subcommand, after_help = key::EXAMPLES)]
+    Key(key::Command),
+    /// Help people who cannot sign in
+    #[command(subcommand, after_help = user::EXAMPLES)]
+    User(user::Command),
     /// Copy a SQLite database while it is in use
     #[command(after_help = backup::BACKUP_EXAMPLES)]
     Backup {
@@ -60,6 +85,12 @@ enum Command {
     /// Check database, keys, clock and time zones, and give advice
     #[command(after_help = doctor::EXAMPLES)]
     Doctor,
+    /// Print the OpenAPI document
+    #[command(after_help = OPENAPI_EXAMPLES)]
+    Openapi,
+    /// Make an app full of resources and bookings, to look around in
+    #[command(after_help = seed_demo::EXAMPLES)]
+    SeedDemo(seed_demo::Options),
     /// Print the version
     Version,
 }
@@ -73,8 +104,10 @@ pub fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("daybook: {}", format!("{error:#}").replace('\n', " "));
-            ExitCode::from(if error.is::<ConfigError>() { 2 } else { 1 })
+            let is_usage = error.is::<ConfigError>() || error.is::<Usage>();
+            // A reader that has gone away wants no message either.
+            let _ = writeln!(io::stderr(), "daybook: {}", format!("{error:#}").replace('\n', " "));
+            ExitCode::from(if is_usage { 2 } else { 1 })
         }
     }
 }
@@ -84,6 +117,15 @@ fn run(cli: Cli, given: &settings::Given) -> anyhow::Result<()> {
         None | Some(Command::Serve) => {
             let config = given.config()?;
             runtime(None)?.block_on(serve::run(config))
+        }
+        Some(Command::App(command)) => print(given, async |app| app::run(&app, command).await),
+        Some(Command::Key(command)) => print(given, async |app| key::run(&app, command).await),
+        Some(Command::User(command)) => print(given, async |app| user::run(&app, command).await),
+        Some(Command::SeedDemo(options)) => {
+            print(given, async |app| seed_demo::run(&app, options).await)
+        }
+        Some(Command::Openapi) => {
+            say(crate::api::openapi().to_pretty_json()?)
         }
         Some(Command::Backup { folder }) => {
             let config = quiet(given)?;
@@ -96,10 +138,34 @@ fn run(cli: Cli, given: &settings::Given) -> anyhow::Result<()> {
             runtime(Some(1))?.block_on(doctor::run(&config))
         }
         Some(Command::Version) => {
-            println!("daybook {}", env!("CARGO_PKG_VERSION"));
-            Ok(())
+            say(concat!("daybook ", env!("CARGO_PKG_VERSION")))
         }
     }
+}
+
+/// A value on the command line that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Usage(String);
+
+/// Prints a result. A pipe that was closed is a failure, not a panic.
+fn say(text: impl Display) -> anyhow::Result<()> {
+    writeln!(io::stdout(), "{text}").context("writing to stdout")
+}
+
+/// Runs a command on the opened database, and prints the one JSON object that it makes.
+fn print<F>(given: &settings::Given, command: F) -> anyhow::Result<()>
+where
+    F: AsyncFnOnce(App) -> anyhow::Result<serde_json::Value>,
+{
+    let config = quiet(given)?;
+    runtime(Some(2))?.block_on(async {
+        let app = open::open(config).await?;
+        let db = app.db.clone();
+        let made = command(app).await;
+        db.close().await?;
+        say(made?)
+    })
 }
 
 /// The settings for a short command, whose log is warnings unless `--log` says otherwise.

@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use store::{Db, Options, Scope, server_settings};
 
 use crate::{
+    app::App,
     clock::Clock,
     config::Config,
     seal::{MasterKey, Seal},
@@ -29,20 +30,13 @@ pub(super) fn options(config: &Config) -> Options {
     options
 }
 
-/// A database in use, with its seal.
-pub(super) struct Opened {
-    pub db: Db,
-    pub seal: Seal,
-    pub clock: Clock,
-}
-
 /// Opens the database for a command; a new one is made where there is none.
-pub(super) async fn open(config: &Config) -> anyhow::Result<Opened> {
-    let db = Db::open(&options(config)).await?;
+pub(super) async fn open(config: Config) -> anyhow::Result<App> {
+    let db = Db::open(&options(&config)).await?;
     db.migrate().await?;
     let clock = Clock::system();
-    let seal = seal(config, &db, &clock).await?;
-    Ok(Opened { db, seal, clock })
+    let seal = seal(&config, &db, &clock).await?;
+    Ok(App::new(db, config, clock, seal))
 }
 
 /// The seal of a database; it refuses a key that does not fit.

@@ -21,7 +21,7 @@ use crate::{
     serve::Server,
 };
 
-use super::open;
+use super::{open, say};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -34,6 +34,10 @@ const SKEW: Duration = Duration::from_secs(2);
 /// How long a look at the database may take, and how long its result serves the next one who asks.
 const PROBE_TIME: Duration = Duration::from_secs(5);
 const PROBE_REST: Duration = Duration::from_secs(1);
+/// Samples of histograms are gathered this often, also where nobody reads the metrics.
+const METRICS_UPKEEP: Duration = Duration::from_secs(5);
+/// How long background work may take to end, once no request is left.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Serves until a signal ends it.
 pub(super) async fn run(mut config: Config) -> anyhow::Result<()> {
@@ -76,31 +80,38 @@ async fn with_database(
     if std::io::stdout().is_terminal() {
         config.shutdown_grace = Duration::ZERO;
     }
+    if !front::is_built() {
+        tracing::warn!("this build has no panel: it was made without Node");
+    }
+    let app = App::new(db.clone(), config, clock.clone(), seal);
+    let config = &app.config;
     let metrics = observe::start_metrics();
     let probe = probe(db.clone(), clock.clone());
     let health = Health::new(probe, metrics.clone(), config.metrics_token.clone());
-    let server = Server::new(&config, health);
-    let app = App::new(db.clone(), config.clone(), clock.clone(), seal);
-    server.serve(listener, crate::router(&app), &config, &clock);
+    let server = Server::new(config, health);
+    let router = crate::router(&app);
+    server.serve(listener, router, config, &clock);
     if let Some(listener) = metrics_listener {
-        server.serve_metrics(listener, &config, &clock);
+        server.serve_metrics(listener, config, &clock);
     }
-    let stop_jobs = CancellationToken::new();
-    let jobs = tokio::spawn(upkeep::run(app, stop_jobs.clone()));
-    let upkeep = tokio::spawn(async move {
+    let stop = CancellationToken::new();
+    let upkeep = tokio::spawn(upkeep::run(app.clone(), stop.clone()));
+    let metrics = tokio::spawn(async move {
         loop {
-            tokio::time::sleep(Duration::from_secs(5)).await;
+            tokio::time::sleep(METRICS_UPKEEP).await;
             metrics.run_upkeep();
         }
     });
-    println!("Daybook is ready: {}/admin", config.public_url());
+    say(format!("Daybook is ready: {}/admin", config.public_url()))?;
 
     signals.next().await;
     tracing::info!("stopping");
     server.shut_down(signals.next()).await;
-    upkeep.abort();
-    stop_jobs.cancel();
-    jobs.await?;
+    metrics.abort();
+    stop.cancel();
+    if tokio::time::timeout(LAST_WORDS, upkeep).await.is_err() {
+        tracing::warn!("the last uses of keys and sessions could not be written");
+    }
     Ok(())
 }
 

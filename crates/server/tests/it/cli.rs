@@ -330,13 +330,20 @@ fn settings_come_from_file_environment_and_command_line_in_that_order() {
 #[test]
 fn every_command_explains_itself_with_an_example_and_shows_no_secret() {
     let place = Place::new();
-    let commands: [&[&str]; 6] = [
+    let commands: [&[&str]; 13] = [
         &[],
         &["serve"],
+        &["app"],
+        &["app", "create"],
+        &["app", "list"],
+        &["key", "rotate"],
+        &["user", "reset-password"],
         &["backup"],
         &["restore"],
         &["verify"],
         &["doctor"],
+        &["openapi"],
+        &["seed-demo"],
     ];
     for words in commands {
         let mut command = place.command(words);
@@ -516,4 +523,177 @@ fn the_version_is_one_line() {
         Place::new().done(&["version"]),
         format!("daybook {}\n", env!("CARGO_PKG_VERSION"))
     );
+}
+
+/// A request with an app key.
+fn call(server: &Running, method: &str, path: &str, key: &str, body: &str) -> (String, serde_json::Value) {
+    let mut stream = TcpStream::connect(&server.address).unwrap();
+    let authorization = base64::Engine::encode(
+        &base64::engine::general_purpose::STANDARD,
+        format!(":{key}"),
+    );
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Basic {authorization}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().to_owned();
+    (status, serde_json::from_str(body).unwrap_or_default())
+}
+
+impl Place {
+    /// Runs a command that prints exactly one JSON object.
+    fn json(&self, args: &[&str]) -> serde_json::Value {
+        let printed = self.done(args);
+        assert_eq!(printed.lines().count(), 1, "{printed}");
+        let value: serde_json::Value = serde_json::from_str(&printed).unwrap();
+        assert!(value.is_object(), "{printed}");
+        value
+    }
+
+    /// Runs a command that reads a password.
+    fn with_stdin(&self, args: &[&str], text: &str) -> Output {
+        let mut command = self.command(args);
+        let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = piped.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+}
+
+fn word(value: &serde_json::Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("no text: {value}"))
+}
+
+#[test]
+fn an_app_is_made_on_an_empty_database_and_beside_a_running_server() {
+    let place = Place::new();
+    let first = place.json(&["app", "create", "--name", "Ink & Paper", "--email", "ann@example.org"]);
+    let server = place.serve(&[]);
+    let second =
+        place.json(&["app", "create", "--name", "Ink & Paper", "--email", "ANN@example.org", "--test"]);
+
+    assert_eq!(first["app"]["slug"], "ink-paper");
+    assert_eq!(second["app"]["slug"], "ink-paper-2");
+    for (made, mode) in [(&first, "live"), (&second, "test")] {
+        assert!(word(&made["app_key"]).starts_with(&format!("{mode}_api_key_")));
+        assert!(word(&made["widget_key"]).starts_with(&format!("{mode}_widget_key_")));
+        assert_eq!(made["personal"]["email"], "ann@example.org");
+        assert_eq!(word(&made["personal"]["token"]).len(), 32);
+        assert_eq!(made.as_object().unwrap().len(), 4);
+        let (status, bookings) = call(&server, "GET", "/v2/bookings", word(&made["app_key"]), "");
+        assert_eq!((status.as_str(), &bookings["total"]), ("200", &0.into()));
+    }
+    let listed = place.json(&["app", "list"]);
+    assert_eq!(listed["apps"].as_array().unwrap().len(), 2);
+    assert_eq!(listed["apps"][0]["name"], "Ink & Paper");
+}
+
+#[test]
+fn values_that_make_no_app_are_wrong_usage() {
+    let place = Place::new();
+    let create = |name: &str, email: &str| place.command(&["app", "create", "--name", name, "--email", email]);
+
+    assert!(fails(&mut create(" ", "ann@example.org"), 2).contains("--name"));
+    assert!(fails(&mut create("Ink", "ann"), 2).contains("--email"));
+    let line = fails(create("Ink", "ann@example.org").args(["--timezone", "Mars/Base"]), 2);
+    assert!(line.contains("`Mars/Base`"), "{line}");
+    let line = fails(create("Ink", "ann@example.org").arg("--password-stdin"), 2);
+    assert!(line.contains("no password on stdin"), "{line}");
+    let short = place.with_stdin(
+        &["app", "create", "--name", "Ink", "--email", "ann@example.org", "--password-stdin"],
+        "short\n",
+    );
+    assert_eq!(short.status.code(), Some(2), "{short:?}");
+    assert_eq!(place.json(&["app", "list"])["apps"], serde_json::json!([]));
+}
+
+#[test]
+fn keys_are_listed_rotated_and_revoked() {
+    let place = Place::new();
+    let made = place.json(&["app", "create", "--name", "Ink", "--email", "ann@example.org"]);
+    let old = word(&made["app_key"]);
+    let server = place.serve(&[]);
+
+    let rotated = place.json(&["key", "rotate", "--app", "ink", "--grace", "1h"]);
+    let new = word(&rotated["value"]);
+    assert_ne!(old, new);
+    for key in [old, new] {
+        assert_eq!(call(&server, "GET", "/v2/bookings", key, "").0, "200");
+    }
+    let listed = place.json(&["key", "list", "--app", "ink"]);
+    let keys = listed["keys"].as_array().unwrap();
+    assert_eq!(keys.len(), 3);
+    assert!(!listed.to_string().contains(new), "a list shows no key");
+    let replaced = keys.iter().find(|key| key["current"] == false).unwrap();
+    let current = keys.iter().find(|key| key["id"] == rotated["key"]["id"]).unwrap();
+
+    let line = fails(
+        &mut place.command(&["key", "revoke", "--app", "ink", "--key", word(&current["id"])]),
+        1,
+    );
+    assert!(line.contains("rotate --grace none"), "{line}");
+    place.json(&["key", "revoke", "--app", "ink", "--key", word(&replaced["id"])]);
+    assert_eq!(place.json(&["key", "list", "--app", "ink"])["keys"].as_array().unwrap().len(), 2);
+    // A running server may remember a key for a second.
+    while call(&server, "GET", "/v2/bookings", old, "").0 == "200" {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert_eq!(call(&server, "GET", "/v2/bookings", new, "").0, "200");
+    assert!(fails(&mut place.command(&["key", "list", "--app", "none"]), 1).contains("no app `none`"));
+}
+
+#[test]
+fn a_password_is_reset_by_a_link_or_at_once() {
+    let place = Place::new();
+    place.json(&["app", "create", "--name", "Ink", "--email", "ann@example.org"]);
+    let server = place.serve(&[]);
+    let reset = ["user", "reset-password", "--email", "Ann@Example.org"];
+
+    let made = place.json(&[&reset[..], &["--public-url", "https://booking.example.org"]].concat());
+    let token = word(&made["link"]).strip_prefix("https://booking.example.org/admin/reset/").unwrap();
+    assert!(server.get(&format!("/admin/api/resets/{token}")).contains("ann@example.org"));
+
+    let password = "violet harbor tandem";
+    let output = place.with_stdin(&[&reset[..], &["--password-stdin"]].concat(), password);
+    assert!(output.status.success(), "{output:?}");
+    assert!(!text(&output.stdout).contains(password));
+    assert!(server.get(&format!("/admin/api/resets/{token}")).starts_with("HTTP/1.1 404"), "the link has ended");
+    let body = format!(r#"{{"email":"ann@example.org","password":"{password}"}}"#);
+    assert_eq!(call(&server, "POST", "/admin/api/login", "", &body).0, "200");
+    let unknown = ["user", "reset-password", "--email", "bob@example.org"];
+    assert!(fails(&mut place.command(&unknown), 1).contains("nobody has an account"));
+}
+
+#[test]
+fn the_demo_is_full_of_bookings_in_several_states() {
+    let place = Place::new();
+
+    let demo = place.json(&["seed-demo"]);
+
+    let server = place.serve(&[]);
+    let (_, bookings) = call(&server, "GET", "/v2/bookings?limit=1000", word(&demo["app_key"]), "");
+    assert_eq!(bookings["total"], demo["bookings"]);
+    let states: std::collections::BTreeSet<_> =
+        bookings["data"].as_array().unwrap().iter().map(|it| word(&it["state"])).collect();
+    for state in ["tentative", "confirmed", "declined", "completed", "cancelled_by_customer"] {
+        assert!(states.contains(state), "{state} in {states:?}");
+    }
+    let login = serde_json::json!({"email": demo["login"]["email"], "password": demo["login"]["password"]});
+    assert_eq!(call(&server, "POST", "/admin/api/login", "", &login.to_string()).0, "200");
+    let again = place.json(&["seed-demo", "--name", "Another"]);
+    assert_eq!(again["login"]["password"], serde_json::Value::Null, "the owner keeps the password");
+}
+
+#[test]
+fn the_openapi_document_is_printed() {
+    let document: serde_json::Value = serde_json::from_str(&Place::new().done(&["openapi"])).unwrap();
+
+    assert_eq!(document["openapi"], "3.1.0");
+    assert!(document["paths"]["/v2/bookings"]["post"].is_object());
 }
