@@ -70,11 +70,22 @@ pub(super) enum Command {
 /// Runs a command of the group.
 pub(super) async fn run(app: &App, command: Command) -> anyhow::Result<Value> {
     match command {
-        Command::Create { name, email, password_stdin, test, owner, timezone } => {
+        Command::Create {
+            name,
+            email,
+            password_stdin,
+            test,
+            owner,
+            timezone,
+        } => {
             let wanted = NewApp {
                 name,
                 email,
-                password: if password_stdin { Some(password_from_stdin()?) } else { None },
+                password: if password_stdin {
+                    Some(password_from_stdin()?)
+                } else {
+                    None
+                },
                 mode: Mode::of(test),
                 owner,
                 timezone,
@@ -106,22 +117,25 @@ pub(super) struct NewApp {
 pub(super) async fn create(app: &App, wanted: NewApp) -> anyhow::Result<Created> {
     let name = wanted.name.trim();
     if name.is_empty() || name.chars().count() > 255 {
-        return Err(Usage("--name: give the app a name of at most 255 characters".to_owned()).into());
+        return Err(
+            Usage("--name: give the app a name of at most 255 characters".to_owned()).into(),
+        );
     }
     email::check(&wanted.email).map_err(|error| Usage(format!("--email: {error}")))?;
     let timezone = zone(&wanted.timezone)
         .and_then(|zone| zone.iana_name().map(str::to_owned))
         .ok_or_else(|| {
-            Usage(format!("--timezone: unknown timezone `{}`, use an IANA name", wanted.timezone))
+            Usage(format!(
+                "--timezone: unknown timezone `{}`, use an IANA name",
+                wanted.timezone
+            ))
         })?;
 
     let mut conn = app.db.read(Scope::System("app create")).await?;
     let known = persons::find(&mut conn, &wanted.email).await?;
     drop(conn);
     let hash = match (&known, &wanted.password) {
-        (None, Some(password)) => {
-            Some(hash(app, password, &[&wanted.email, name]).await?)
-        }
+        (None, Some(password)) => Some(hash(app, password, &[&wanted.email, name]).await?),
         _ => None,
     };
     let now = app.clock.now();
@@ -145,7 +159,16 @@ pub(super) async fn create(app: &App, wanted: NewApp) -> anyhow::Result<Created>
     }
     let created = draft.save(&mut conn, app, owner).await?;
     let (id, actor) = (created.app.id, Actor::command_line());
-    audit::push(&mut conn, &app.clock, id, actor, "app.create", format!("app:{id}"), now).await?;
+    audit::push(
+        &mut conn,
+        &app.clock,
+        id,
+        actor,
+        "app.create",
+        format!("app:{id}"),
+        now,
+    )
+    .await?;
     conn.commit().await?;
     Ok(created)
 }
@@ -199,7 +222,8 @@ pub(super) fn password_from_stdin() -> anyhow::Result<SecretString> {
 
 /// The hash of a password that is good enough.
 pub(super) async fn hash(app: &App, secret: &SecretString, own: &[&str]) -> anyhow::Result<String> {
-    password::check(secret.expose_secret(), own).map_err(|message| Usage(format!("--password-stdin: {message}")))?;
+    password::check(secret.expose_secret(), own)
+        .map_err(|message| Usage(format!("--password-stdin: {message}")))?;
     let hash = app.auth.passwords.hash(&app.clock, secret.clone()).await;
     hash.map_err(|error| anyhow!("hashing the password: {error:?}"))
 }

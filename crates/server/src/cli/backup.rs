@@ -141,7 +141,11 @@ pub(super) fn restore(config: &Config, folder: &Path) -> anyhow::Result<()> {
     }
     placed.with_context(|| format!("cannot write `{}`", target.display()))?;
     lock.release()?;
-    say(format!("Restored {}: {}", target.display(), manifest.summary()))?;
+    say(format!(
+        "Restored {}: {}",
+        target.display(),
+        manifest.summary()
+    ))?;
     if let (Some(id), Some(path)) = (&manifest.master_key_id, open::key_path(config))
         && !path.exists()
         && config.master_key.is_none()
@@ -157,7 +161,11 @@ pub(super) fn restore(config: &Config, folder: &Path) -> anyhow::Result<()> {
 /// Checks a backup.
 pub(super) fn verify(folder: &Path) -> anyhow::Result<()> {
     let manifest = check(folder)?;
-    say(format!("{} is sound: {}", folder.display(), manifest.summary()))
+    say(format!(
+        "{} is sound: {}",
+        folder.display(),
+        manifest.summary()
+    ))
 }
 
 /// Reads a backup whole, and compares it with its manifest.

@@ -90,7 +90,11 @@ impl Grace {
 pub(super) async fn run(app: &App, command: Command) -> anyhow::Result<Value> {
     match command {
         Command::List { app: slug } => list(app, &slug).await,
-        Command::Rotate { app: slug, kind, grace } => {
+        Command::Rotate {
+            app: slug,
+            kind,
+            grace,
+        } => {
             let kind = match kind {
                 Kind::App => KeyKind::App,
                 Kind::Widget => KeyKind::Widget,
@@ -128,9 +132,15 @@ async fn rotate(
     let new = match old {
         Some(old) => {
             if !api_keys::replace(&mut conn, row.id, old.id, now, now + grace).await? {
-                bail!("the key was rotated by somebody else at this moment, look at `daybook key list`");
+                bail!(
+                    "the key was rotated by somebody else at this moment, look at `daybook key list`"
+                );
             }
-            Key { name: old.name, allowed_origins: old.allowed_origins, ..fresh }
+            Key {
+                name: old.name,
+                allowed_origins: old.allowed_origins,
+                ..fresh
+            }
         }
         None => fresh,
     };
@@ -145,7 +155,9 @@ async fn revoke(app: &App, slug: &str, id: &str) -> anyhow::Result<Value> {
     let id: KeyId = id.to_ascii_lowercase().parse().map_err(|_| missing())?;
     let mut conn = app.db.write(Scope::System("key revoke")).await?;
     let row = find(&mut conn, slug).await?;
-    let key = api_keys::get(&mut conn, row.id, id, app.clock.now()).await?.ok_or_else(missing)?;
+    let key = api_keys::get(&mut conn, row.id, id, app.clock.now())
+        .await?
+        .ok_or_else(missing)?;
     if key.replaced_at.is_none() {
         bail!("--key: this is the current key; end it by `daybook key rotate --grace none`");
     }
@@ -163,7 +175,16 @@ async fn record(
     key: KeyId,
 ) -> anyhow::Result<()> {
     let (actor, target) = (Actor::command_line(), format!("key:{key}"));
-    audit::push(conn, &app.clock, row.id, actor, act, target, app.clock.now()).await?;
+    audit::push(
+        conn,
+        &app.clock,
+        row.id,
+        actor,
+        act,
+        target,
+        app.clock.now(),
+    )
+    .await?;
     Ok(())
 }
 

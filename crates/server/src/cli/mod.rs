@@ -106,7 +106,11 @@ pub fn main() -> ExitCode {
         Err(error) => {
             let is_usage = error.is::<ConfigError>() || error.is::<Usage>();
             // A reader that has gone away wants no message either.
-            let _ = writeln!(io::stderr(), "daybook: {}", format!("{error:#}").replace('\n', " "));
+            let _ = writeln!(
+                io::stderr(),
+                "daybook: {}",
+                format!("{error:#}").replace('\n', " ")
+            );
             ExitCode::from(if is_usage { 2 } else { 1 })
         }
     }
@@ -124,9 +128,7 @@ fn run(cli: Cli, given: &settings::Given) -> anyhow::Result<()> {
         Some(Command::SeedDemo(options)) => {
             print(given, async |app| seed_demo::run(&app, options).await)
         }
-        Some(Command::Openapi) => {
-            say(crate::api::openapi().to_pretty_json()?)
-        }
+        Some(Command::Openapi) => say(crate::api::openapi().to_pretty_json()?),
         Some(Command::Backup { folder }) => {
             let config = quiet(given)?;
             runtime(Some(1))?.block_on(backup::backup(&config, &folder))
@@ -137,9 +139,7 @@ fn run(cli: Cli, given: &settings::Given) -> anyhow::Result<()> {
             let config = quiet(given)?;
             runtime(Some(1))?.block_on(doctor::run(&config))
         }
-        Some(Command::Version) => {
-            say(concat!("daybook ", env!("CARGO_PKG_VERSION")))
-        }
+        Some(Command::Version) => say(concat!("daybook ", env!("CARGO_PKG_VERSION"))),
     }
 }
 

@@ -50,8 +50,20 @@ const RESOURCES: [(&str, bool, i8); 7] = [
 ];
 
 const CUSTOMERS: [&str; 14] = [
-    "Ida Nielsen", "Peter Sørensen", "Lucía Fernández", "Samuel Okoye", "Yuki Tanaka", "Emma Larsson", "Noah Fischer",
-    "Aisha Rahman", "Oliver Brandt", "Chloé Martin", "Mikkel Dahl", "Priya Natarajan", "Hannah Weiss", "Leo Moretti",
+    "Ida Nielsen",
+    "Peter Sørensen",
+    "Lucía Fernández",
+    "Samuel Okoye",
+    "Yuki Tanaka",
+    "Emma Larsson",
+    "Noah Fischer",
+    "Aisha Rahman",
+    "Oliver Brandt",
+    "Chloé Martin",
+    "Mikkel Dahl",
+    "Priya Natarajan",
+    "Hannah Weiss",
+    "Leo Moretti",
 ];
 
 /// Subject, minutes.
@@ -102,7 +114,12 @@ pub(super) async fn run(app: &App, options: Options) -> anyhow::Result<Value> {
             resource["email"] = format!("{}@{}.example", handle(name), created.app.slug).into();
         }
         let made = api.call(Method::POST, "/v2/resources", &resource).await?;
-        resources.push(made["data"]["id"].as_str().context("a resource's id")?.to_owned());
+        resources.push(
+            made["data"]["id"]
+                .as_str()
+                .context("a resource's id")?
+                .to_owned(),
+        );
         bar.inc(1);
     }
     for booking in &plan {
@@ -183,7 +200,10 @@ async fn book(
 ) -> anyhow::Result<()> {
     let (what, minutes) = SERVICES[booking.number % SERVICES.len()];
     let customer = CUSTOMERS[(booking.number * 5 + booking.resource) % CUSTOMERS.len()];
-    let start = booking.day.at(booking.hour, booking.minute, 0, 0).to_zoned_datetime(zone.clone())?;
+    let start = booking
+        .day
+        .at(booking.hour, booking.minute, 0, 0)
+        .to_zoned_datetime(zone.clone())?;
     let end = &start + minutes.minutes();
     let body = json!({
         "graph": booking.graph,
@@ -204,9 +224,14 @@ async fn book(
     let made = api.call(Method::POST, "/v2/bookings", &body).await?;
     let id = made["data"]["id"].as_str().context("a booking's id")?;
     if let Some(action) = booking.then {
-        let message = if booking.day < today { "" } else { "We found another time by phone." };
+        let message = if booking.day < today {
+            ""
+        } else {
+            "We found another time by phone."
+        };
         let body = json!({action: {"message": message}});
-        api.call(Method::PUT, &format!("/v2/bookings/{id}/{action}"), &body).await?;
+        api.call(Method::PUT, &format!("/v2/bookings/{id}/{action}"), &body)
+            .await?;
     }
     Ok(())
 }
@@ -235,7 +260,10 @@ impl Api {
         let bytes = response.into_body().collect().await?.to_bytes();
         ensure!(
             status.is_success(),
-            anyhow!("{path} answered {status}: {}", String::from_utf8_lossy(&bytes))
+            anyhow!(
+                "{path} answered {status}: {}",
+                String::from_utf8_lossy(&bytes)
+            )
         );
         serde_json::from_slice(&bytes).with_context(|| format!("the answer of {path}"))
     }
@@ -254,7 +282,11 @@ mod tests {
             .iter()
             .map(|it| {
                 let start = it.day.at(it.hour, it.minute, 0, 0);
-                (it.resource, start, start + SERVICES[it.number % SERVICES.len()].1.minutes())
+                (
+                    it.resource,
+                    start,
+                    start + SERVICES[it.number % SERVICES.len()].1.minutes(),
+                )
             })
             .collect();
         spans.sort();

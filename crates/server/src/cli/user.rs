@@ -35,7 +35,10 @@ pub(super) enum Command {
 
 /// Runs a command of the group.
 pub(super) async fn run(app: &App, command: Command) -> anyhow::Result<Value> {
-    let Command::ResetPassword { email, password_stdin } = command;
+    let Command::ResetPassword {
+        email,
+        password_stdin,
+    } = command;
     let mut conn = app.db.read(Scope::System("reset password")).await?;
     let person = persons::find(&mut conn, &email)
         .await?

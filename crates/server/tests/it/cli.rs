@@ -526,7 +526,13 @@ fn the_version_is_one_line() {
 }
 
 /// A request with an app key.
-fn call(server: &Running, method: &str, path: &str, key: &str, body: &str) -> (String, serde_json::Value) {
+fn call(
+    server: &Running,
+    method: &str,
+    path: &str,
+    key: &str,
+    body: &str,
+) -> (String, serde_json::Value) {
     let mut stream = TcpStream::connect(&server.address).unwrap();
     let authorization = base64::Engine::encode(
         &base64::engine::general_purpose::STANDARD,
@@ -559,9 +565,17 @@ impl Place {
     /// Runs a command that reads a password.
     fn with_stdin(&self, args: &[&str], text: &str) -> Output {
         let mut command = self.command(args);
-        let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let piped = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = piped.spawn().unwrap();
-        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(text.as_bytes())
+            .unwrap();
         child.wait_with_output().unwrap()
     }
 }
@@ -573,10 +587,24 @@ fn word(value: &serde_json::Value) -> &str {
 #[test]
 fn an_app_is_made_on_an_empty_database_and_beside_a_running_server() {
     let place = Place::new();
-    let first = place.json(&["app", "create", "--name", "Ink & Paper", "--email", "ann@example.org"]);
+    let first = place.json(&[
+        "app",
+        "create",
+        "--name",
+        "Ink & Paper",
+        "--email",
+        "ann@example.org",
+    ]);
     let server = place.serve(&[]);
-    let second =
-        place.json(&["app", "create", "--name", "Ink & Paper", "--email", "ANN@example.org", "--test"]);
+    let second = place.json(&[
+        "app",
+        "create",
+        "--name",
+        "Ink & Paper",
+        "--email",
+        "ANN@example.org",
+        "--test",
+    ]);
 
     assert_eq!(first["app"]["slug"], "ink-paper");
     assert_eq!(second["app"]["slug"], "ink-paper-2");
@@ -597,16 +625,29 @@ fn an_app_is_made_on_an_empty_database_and_beside_a_running_server() {
 #[test]
 fn values_that_make_no_app_are_wrong_usage() {
     let place = Place::new();
-    let create = |name: &str, email: &str| place.command(&["app", "create", "--name", name, "--email", email]);
+    let create = |name: &str, email: &str| {
+        place.command(&["app", "create", "--name", name, "--email", email])
+    };
 
     assert!(fails(&mut create(" ", "ann@example.org"), 2).contains("--name"));
     assert!(fails(&mut create("Ink", "ann"), 2).contains("--email"));
-    let line = fails(create("Ink", "ann@example.org").args(["--timezone", "Mars/Base"]), 2);
+    let line = fails(
+        create("Ink", "ann@example.org").args(["--timezone", "Mars/Base"]),
+        2,
+    );
     assert!(line.contains("`Mars/Base`"), "{line}");
     let line = fails(create("Ink", "ann@example.org").arg("--password-stdin"), 2);
     assert!(line.contains("no password on stdin"), "{line}");
     let short = place.with_stdin(
-        &["app", "create", "--name", "Ink", "--email", "ann@example.org", "--password-stdin"],
+        &[
+            "app",
+            "create",
+            "--name",
+            "Ink",
+            "--email",
+            "ann@example.org",
+            "--password-stdin",
+        ],
         "short\n",
     );
     assert_eq!(short.status.code(), Some(2), "{short:?}");
@@ -616,7 +657,14 @@ fn values_that_make_no_app_are_wrong_usage() {
 #[test]
 fn keys_are_listed_rotated_and_revoked() {
     let place = Place::new();
-    let made = place.json(&["app", "create", "--name", "Ink", "--email", "ann@example.org"]);
+    let made = place.json(&[
+        "app",
+        "create",
+        "--name",
+        "Ink",
+        "--email",
+        "ann@example.org",
+    ]);
     let old = word(&made["app_key"]);
     let server = place.serve(&[]);
 
@@ -631,41 +679,87 @@ fn keys_are_listed_rotated_and_revoked() {
     assert_eq!(keys.len(), 3);
     assert!(!listed.to_string().contains(new), "a list shows no key");
     let replaced = keys.iter().find(|key| key["current"] == false).unwrap();
-    let current = keys.iter().find(|key| key["id"] == rotated["key"]["id"]).unwrap();
+    let current = keys
+        .iter()
+        .find(|key| key["id"] == rotated["key"]["id"])
+        .unwrap();
 
     let line = fails(
-        &mut place.command(&["key", "revoke", "--app", "ink", "--key", word(&current["id"])]),
+        &mut place.command(&[
+            "key",
+            "revoke",
+            "--app",
+            "ink",
+            "--key",
+            word(&current["id"]),
+        ]),
         1,
     );
     assert!(line.contains("rotate --grace none"), "{line}");
-    place.json(&["key", "revoke", "--app", "ink", "--key", word(&replaced["id"])]);
-    assert_eq!(place.json(&["key", "list", "--app", "ink"])["keys"].as_array().unwrap().len(), 2);
+    place.json(&[
+        "key",
+        "revoke",
+        "--app",
+        "ink",
+        "--key",
+        word(&replaced["id"]),
+    ]);
+    assert_eq!(
+        place.json(&["key", "list", "--app", "ink"])["keys"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
     // A running server may remember a key for a second.
     while call(&server, "GET", "/v2/bookings", old, "").0 == "200" {
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
     assert_eq!(call(&server, "GET", "/v2/bookings", new, "").0, "200");
-    assert!(fails(&mut place.command(&["key", "list", "--app", "none"]), 1).contains("no app `none`"));
+    assert!(
+        fails(&mut place.command(&["key", "list", "--app", "none"]), 1).contains("no app `none`")
+    );
 }
 
 #[test]
 fn a_password_is_reset_by_a_link_or_at_once() {
     let place = Place::new();
-    place.json(&["app", "create", "--name", "Ink", "--email", "ann@example.org"]);
+    place.json(&[
+        "app",
+        "create",
+        "--name",
+        "Ink",
+        "--email",
+        "ann@example.org",
+    ]);
     let server = place.serve(&[]);
     let reset = ["user", "reset-password", "--email", "Ann@Example.org"];
 
     let made = place.json(&[&reset[..], &["--public-url", "https://booking.example.org"]].concat());
-    let token = word(&made["link"]).strip_prefix("https://booking.example.org/admin/reset/").unwrap();
-    assert!(server.get(&format!("/admin/api/resets/{token}")).contains("ann@example.org"));
+    let token = word(&made["link"])
+        .strip_prefix("https://booking.example.org/admin/reset/")
+        .unwrap();
+    assert!(
+        server
+            .get(&format!("/admin/api/resets/{token}"))
+            .contains("ann@example.org")
+    );
 
     let password = "violet harbor tandem";
     let output = place.with_stdin(&[&reset[..], &["--password-stdin"]].concat(), password);
     assert!(output.status.success(), "{output:?}");
     assert!(!text(&output.stdout).contains(password));
-    assert!(server.get(&format!("/admin/api/resets/{token}")).starts_with("HTTP/1.1 404"), "the link has ended");
+    assert!(
+        server
+            .get(&format!("/admin/api/resets/{token}"))
+            .starts_with("HTTP/1.1 404"),
+        "the link has ended"
+    );
     let body = format!(r#"{{"email":"ann@example.org","password":"{password}"}}"#);
-    assert_eq!(call(&server, "POST", "/admin/api/login", "", &body).0, "200");
+    assert_eq!(
+        call(&server, "POST", "/admin/api/login", "", &body).0,
+        "200"
+    );
     let unknown = ["user", "reset-password", "--email", "bob@example.org"];
     assert!(fails(&mut place.command(&unknown), 1).contains("nobody has an account"));
 }
@@ -677,22 +771,47 @@ fn the_demo_is_full_of_bookings_in_several_states() {
     let demo = place.json(&["seed-demo"]);
 
     let server = place.serve(&[]);
-    let (_, bookings) = call(&server, "GET", "/v2/bookings?limit=1000", word(&demo["app_key"]), "");
+    let (_, bookings) = call(
+        &server,
+        "GET",
+        "/v2/bookings?limit=1000",
+        word(&demo["app_key"]),
+        "",
+    );
     assert_eq!(bookings["total"], demo["bookings"]);
-    let states: std::collections::BTreeSet<_> =
-        bookings["data"].as_array().unwrap().iter().map(|it| word(&it["state"])).collect();
-    for state in ["tentative", "confirmed", "declined", "completed", "cancelled_by_customer"] {
+    let states: std::collections::BTreeSet<_> = bookings["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| word(&it["state"]))
+        .collect();
+    for state in [
+        "tentative",
+        "confirmed",
+        "declined",
+        "completed",
+        "cancelled_by_customer",
+    ] {
         assert!(states.contains(state), "{state} in {states:?}");
     }
-    let login = serde_json::json!({"email": demo["login"]["email"], "password": demo["login"]["password"]});
-    assert_eq!(call(&server, "POST", "/admin/api/login", "", &login.to_string()).0, "200");
+    let login =
+        serde_json::json!({"email": demo["login"]["email"], "password": demo["login"]["password"]});
+    assert_eq!(
+        call(&server, "POST", "/admin/api/login", "", &login.to_string()).0,
+        "200"
+    );
     let again = place.json(&["seed-demo", "--name", "Another"]);
-    assert_eq!(again["login"]["password"], serde_json::Value::Null, "the owner keeps the password");
+    assert_eq!(
+        again["login"]["password"],
+        serde_json::Value::Null,
+        "the owner keeps the password"
+    );
 }
 
 #[test]
 fn the_openapi_document_is_printed() {
-    let document: serde_json::Value = serde_json::from_str(&Place::new().done(&["openapi"])).unwrap();
+    let document: serde_json::Value =
+        serde_json::from_str(&Place::new().done(&["openapi"])).unwrap();
 
     assert_eq!(document["openapi"], "3.1.0");
     assert!(document["paths"]["/v2/bookings"]["post"].is_object());
