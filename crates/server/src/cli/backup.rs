@@ -74,13 +74,14 @@ impl Manifest {
 
 /// Makes a backup.
 pub(super) async fn backup(config: &Config, folder: &Path) -> anyhow::Result<()> {
-    if let Some(path) = config.sqlite_path() {
-        ensure!(
-            path.exists(),
-            "there is no database at `{}`",
-            path.display()
-        );
-    }
+    let Some(path) = config.sqlite_path() else {
+        bail!("only SQLite is backed up by this command, use `pg_dump` for PostgreSQL");
+    };
+    ensure!(
+        path.exists(),
+        "there is no database at `{}`",
+        path.display()
+    );
     let db = Db::open(&open::options(config)).await?;
     prepare(folder)?;
     let copy = folder.join(COPY);

@@ -10,6 +10,8 @@ use std::{
 
 use tempfile::TempDir;
 
+use crate::support::on_postgres;
+
 /// A folder with an installation in it.
 struct Place {
     folder: TempDir,
@@ -806,6 +808,47 @@ fn the_demo_is_full_of_bookings_in_several_states() {
         serde_json::Value::Null,
         "the owner keeps the password"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_works_without_a_master_key_until_it_was_given_one() {
+    on_postgres(async |url| {
+        let place = Place::new();
+        let database = ["--database-url", url];
+        let create = [
+            "app",
+            "create",
+            "--name",
+            "Ink",
+            "--email",
+            "ann@example.org",
+        ];
+        let made = place.run(&[&create[..], &database].concat());
+        assert!(made.status.success(), "{made:?}");
+        assert!(text(&made.stderr).contains("secrets are stored unsealed"));
+
+        let server = place.serve(&database);
+        assert!(server.get("/readyz").contains(r#"{"status":"ready"}"#));
+        let made: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
+        assert_eq!(
+            call(&server, "GET", "/v2/bookings", word(&made["app_key"]), "").0,
+            "200"
+        );
+        let advice = place.done(&[&["doctor"], &database[..]].concat());
+        assert!(advice.contains("ok      database: PostgreSQL"), "{advice}");
+        assert!(advice.contains("advice  master key: none"), "{advice}");
+
+        let list = [&["app", "list"], &database[..]].concat();
+        let with_key = place
+            .command(&list)
+            .env("DAYBOOK_MASTER_KEY", "ab".repeat(32))
+            .status();
+        assert!(with_key.unwrap().success());
+        assert!(fails(&mut place.command(&list), 1).contains("this database needs master key"));
+        let backup = [&["backup", "saved"], &database[..]].concat();
+        assert!(fails(&mut place.command(&backup), 1).contains("pg_dump"));
+    })
+    .await;
 }
 
 #[test]

@@ -113,6 +113,18 @@ pub async fn each_engine_with<F: Future<Output = ()> + Send + 'static>(
         .await
         .expect("passes on SQLite");
 
+    on_postgres(async |url| {
+        let app = TestApp::open(url, settings).await;
+        let db = app.app.db.clone();
+        let passed = tokio::spawn(test(app)).await;
+        db.close().await.expect("closed");
+        passed.expect("passes on PostgreSQL");
+    })
+    .await;
+}
+
+/// Runs a test with the address of an empty PostgreSQL database, where `DAYBOOK_TEST_POSTGRES` names a server.
+pub async fn on_postgres(test: impl AsyncFnOnce(&str)) {
     static LEFT_OUT: Once = Once::new();
     let Ok(server) = std::env::var("DAYBOOK_TEST_POSTGRES") else {
         LEFT_OUT.call_once(|| {
@@ -135,12 +147,10 @@ pub async fn each_engine_with<F: Future<Output = ()> + Send + 'static>(
             .expect("done");
     };
     run(format!("CREATE DATABASE {name}")).await;
-    let app = TestApp::open(&on_database(&server, &name), settings).await;
-    let db = app.app.db.clone();
-    let passed = tokio::spawn(test(app)).await;
-    db.close().await.expect("closed");
+    let url = on_database(&server, &name);
+    test(&url).await;
+    // A test that failed leaves its database for a look.
     run(format!("DROP DATABASE {name} WITH (FORCE)")).await;
-    passed.expect("passes on PostgreSQL");
 }
 
 /// The server's address with another database in it.
