@@ -8,6 +8,7 @@ use std::{
     io::{self, Write},
     path::PathBuf,
     process::ExitCode,
+    time::Duration,
 };
 
 use anyhow::Context;
@@ -120,7 +121,11 @@ fn run(cli: Cli, given: &settings::Given) -> anyhow::Result<()> {
     match cli.command {
         None | Some(Command::Serve) => {
             let config = given.config()?;
-            runtime(None)?.block_on(serve::run(config))
+            let runtime = runtime(None)?;
+            let served = runtime.block_on(serve::run(config));
+            // Work on blocking threads cannot be cancelled, only left behind.
+            runtime.shutdown_timeout(Duration::from_millis(100));
+            served
         }
         Some(Command::App(command)) => print(given, async |app| app::run(&app, command).await),
         Some(Command::Key(command)) => print(given, async |app| key::run(&app, command).await),

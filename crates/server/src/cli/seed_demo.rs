@@ -172,7 +172,7 @@ fn plan(today: Date) -> Vec<Planned> {
                     (true, _) => ("instant", Some("complete")),
                     (false, 0 | 3) => ("confirm_decline", None),
                     (false, 1) => ("confirm_decline", Some("confirm")),
-                    (false, 5) if number % 3 == 0 => ("instant", Some("cancel")),
+                    (false, 5) if number.is_multiple_of(3) => ("instant", Some("cancel")),
                     (false, _) => ("instant", None),
                 };
                 plan.push(Planned {
@@ -219,7 +219,7 @@ async fn book(
             "phone": format!("+45 20 {:02} {:02} {:02}", booking.number % 90 + 10, booking.number % 80 + 10, booking.number % 70 + 10),
             "timezone": ZONE,
         },
-        "meta": {"source": if booking.number % 3 == 0 { "website" } else { "phone" }},
+        "meta": {"source": if booking.number.is_multiple_of(3) { "website" } else { "phone" }},
     });
     let made = api.call(Method::POST, "/v2/bookings", &body).await?;
     let id = made["data"]["id"].as_str().context("a booking's id")?;

@@ -36,8 +36,10 @@ const PROBE_TIME: Duration = Duration::from_secs(5);
 const PROBE_REST: Duration = Duration::from_secs(1);
 /// Samples of histograms are gathered this often, also where nobody reads the metrics.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
-/// How long background work may take to end, once no request is left.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+/// How long background work, then the database, may take to end once no request is left: with the grace and the
+/// time for requests that makes 30 seconds.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+const CLOSE_TIME: Duration = Duration::from_secs(2);
 
 /// Serves until a signal ends it.
 pub(super) async fn run(mut config: Config) -> anyhow::Result<()> {
@@ -60,8 +62,12 @@ pub(super) async fn run(mut config: Config) -> anyhow::Result<()> {
         db.quick_check().await?;
     }
     let served = with_database(config, &db, listener, metrics_listener, signals).await;
-    db.close().await?;
-    lock.release()?;
+    if let Ok(closed) = tokio::time::timeout(CLOSE_TIME, db.close()).await {
+        closed?;
+        lock.release()?;
+    } else {
+        tracing::warn!("the database is still at work, the next start checks it");
+    }
     served
 }
 
@@ -178,6 +184,15 @@ async fn look(db: &Db, clock: &Clock) -> Readiness {
                 Readiness::Ready
             }
         }
-        Err(error) => Readiness::Down(error.to_string()),
+        Err(error) => {
+            // The details, a host name perhaps, are for the log: anybody may ask whether a server is ready.
+            tracing::warn!(%error, "the database does not take writes");
+            match error {
+                // Reads go on, and writes come back by themselves once there is space.
+                store::Error::Full => Readiness::Degraded("the disk is full".to_owned()),
+                store::Error::Corrupt(_) => Readiness::Down("the database is damaged".to_owned()),
+                _ => Readiness::Down("the database does not take writes".to_owned()),
+            }
+        }
     }
 }

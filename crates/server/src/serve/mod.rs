@@ -54,6 +54,7 @@ struct Shared {
 pub struct Server {
     stop: CancellationToken,
     drain: CancellationToken,
+    cut: CancellationToken,
     connections: TaskTracker,
     health: Health,
     grace: Duration,
@@ -66,6 +67,7 @@ impl Server {
         Self {
             stop: CancellationToken::new(),
             drain: CancellationToken::new(),
+            cut: CancellationToken::new(),
             connections: TaskTracker::new(),
             health,
             grace: config.shutdown_grace,
@@ -107,12 +109,8 @@ impl Server {
             waiting: AtomicUsize::new(0),
             body_memory: body::Memory::new(config.limits.body_memory),
         });
-        let accept = accept(
-            listener,
-            shared,
-            self.connections.clone(),
-            self.drain.clone(),
-        );
+        let (drain, cut) = (self.drain.clone(), self.cut.clone());
+        let accept = accept(listener, shared, self.connections.clone(), drain, cut);
         let stop = self.stop.clone();
         tokio::spawn(async move { stop.run_until_cancelled(accept).await });
     }
@@ -140,9 +138,14 @@ impl Server {
             () = hurry => tracing::warn!("stopping at once"),
         }
         self.stop.cancel();
-        self.drain.cancel();
+        self.cut.cancel();
+        // What was cut lets go of the database within moments.
+        let _ = tokio::time::timeout(CUT_TIME, self.connections.wait()).await;
     }
 }
+
+/// How long connections that are cut may take to be gone.
+const CUT_TIME: Duration = Duration::from_millis(500);
 
 /// Accepts connections for ever.
 async fn accept(
@@ -150,6 +153,7 @@ async fn accept(
     shared: Arc<Shared>,
     connections: TaskTracker,
     drain: CancellationToken,
+    cut: CancellationToken,
 ) {
     let open = Arc::new(Semaphore::new(
         shared.limits.connections.min(Semaphore::MAX_PERMITS),
@@ -174,11 +178,12 @@ async fn accept(
                 continue;
             }
         };
-        let (shared, drain) = (Arc::clone(&shared), drain.clone());
+        let (shared, drain, cut) = (Arc::clone(&shared), drain.clone(), cut.clone());
         connections.spawn(async move {
             shared.metrics.connections.increment(1);
             let metric = shared.metrics.connections.clone();
-            connection::serve(stream, peer, shared, drain).await;
+            let serve = connection::serve(stream, peer, shared, drain);
+            cut.run_until_cancelled(serve).await;
             metric.decrement(1);
             drop((seat, permit));
         });

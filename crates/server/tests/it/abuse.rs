@@ -645,3 +645,20 @@ async fn shutting_down_ends_idle_connections_and_finishes_requests() {
     assert_eq!(read_all(&mut silent).await, "");
     assert!(TcpStream::connect(target.address).await.is_err());
 }
+
+#[tokio::test]
+async fn requests_that_outlast_a_shutdown_are_cut() {
+    let target = Target::start(&[("shutdown-timeout", "10 ms")]).await;
+    let mut busy = target.open().await;
+    busy.write_all(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
+        .await
+        .unwrap();
+
+    target.server.shut_down(std::future::pending()).await;
+
+    assert_eq!(read_all(&mut busy).await, "");
+    // Nothing of the router is left, once the accept loops have noticed.
+    while Arc::strong_count(&target.gate) > 1 {
+        tokio::task::yield_now().await;
+    }
+}
