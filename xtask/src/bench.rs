@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::http::Client;
+use crate::http::{Client, basic, text_after};
 use crate::postgres::{Postgres, free_port};
 use crate::proc_stat;
 use crate::process::{self, Background, Stop};
@@ -24,7 +24,7 @@ use crate::workspace::Workspace;
 mod data;
 mod table;
 
-use self::data::{PAST, base64, booking};
+use self::data::{PAST, booking};
 use self::table::Table;
 
 /// How much is measured.
@@ -364,7 +364,7 @@ impl Bench<'_> {
         let printed = String::from_utf8_lossy(&output.stdout);
         let key =
             text_after(&printed, "\"app_key\":").context("daybook app create printed no key")?;
-        let authorization = format!("Basic {}", base64(format!(":{key}").as_bytes()));
+        let authorization = basic(key);
 
         let address = format!("127.0.0.1:{}", free_port()?);
         let process = self.serve(&address, url)?;
@@ -545,14 +545,6 @@ fn median(loads: &[Load]) -> Load {
         median_micros: of(|load| load.median_micros),
         cpu_micros: of(|load| load.cpu_micros),
     }
-}
-
-/// The text between the quotes that follow `label`.
-fn text_after<'a>(json: &'a str, label: &str) -> Option<&'a str> {
-    let rest = json[json.find(label)? + label.len()..]
-        .trim_start()
-        .strip_prefix('"')?;
-    rest.split('"').next()
 }
 
 #[expect(

@@ -8,6 +8,7 @@ mod http;
 mod postgres;
 mod proc_stat;
 mod process;
+mod race;
 mod test;
 mod tools;
 mod workspace;
@@ -16,6 +17,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
+use crate::counts::Counts;
 use crate::workspace::Workspace;
 
 const HELP: &str = "\
@@ -23,6 +25,8 @@ cargo xtask COMMAND
 
   test [--only STEP[,STEP]] [--list]   run every check, or the named ones; the last line counts them
   bench [--quick]                      the release build beside the bare server in floor/, as a Markdown table of ratios
+  race [--seed N] [--engine sqlite|postgres] [--ops N]
+                                       clients fight for the same times while servers are killed: no overlap, no loss
   openapi                              write docs/openapi.json from the server
   help                                 this text
 
@@ -47,6 +51,7 @@ fn command(arguments: &[String]) -> Result<bool> {
         ["test", options @ ..] => run_tests(options),
         ["bench"] => bench::run(&bench::Size::FULL).map(|()| true),
         ["bench", "--quick"] => bench::run(&bench::Size::QUICK).map(|()| true),
+        ["race", options @ ..] => run_race(options),
         ["openapi"] => Workspace::find()?.write_openapi().map(|()| true),
         ["help" | "--help" | "-h"] | [] => {
             println!("{HELP}");
@@ -57,6 +62,13 @@ fn command(arguments: &[String]) -> Result<bool> {
             words.join(" ")
         ),
     }
+}
+
+fn run_race(options: &[&str]) -> Result<bool> {
+    let options = race::Options::read(options)?;
+    let daybook = Workspace::find()?.daybook()?;
+    let counts = race::run(&daybook, options, Counts::SKIPPED)?;
+    Ok(counts.failed == 0)
 }
 
 fn run_tests(options: &[&str]) -> Result<bool> {

@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use crate::counts::{self, Counts, Runner};
 use crate::postgres::Postgres;
 use crate::process;
+use crate::race;
 use crate::tools::{self, Tool};
 use crate::workspace::Workspace;
 
@@ -52,6 +53,12 @@ const STEPS: &[Step] = &[
         about: "unit, property, store, HTTP and command line tests, on SQLite and PostgreSQL",
         needs: &[],
         run: rust,
+    },
+    Step {
+        name: "race",
+        about: "contested bookings on servers that are killed, on SQLite and PostgreSQL",
+        needs: &[],
+        run: race,
     },
     Step {
         name: "doctest",
@@ -131,8 +138,8 @@ pub fn run(only: &[String]) -> Result<bool> {
 
     let mut wanted: Vec<Tool> = Vec::new();
     for step in &steps {
-        // The Rust tests run on SQLite without PostgreSQL.
-        let better_with: &[Tool] = if step.name == "rust" {
+        // These run on SQLite without PostgreSQL.
+        let better_with: &[Tool] = if matches!(step.name, "rust" | "race") {
             &[Tool::Postgres]
         } else {
             &[]
@@ -439,6 +446,11 @@ fn rust(session: &Session) -> Result<Counts> {
     let mut counts = counted(runner, &command)?;
     counts += session.missing();
     Ok(counts)
+}
+
+fn race(session: &Session) -> Result<Counts> {
+    let daybook = session.daybook()?;
+    race::run(&daybook, race::Options::default(), session.missing())
 }
 
 fn doctest(session: &Session) -> Result<Counts> {

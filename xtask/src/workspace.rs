@@ -52,8 +52,8 @@ impl Workspace {
         String::from_utf8(output.stdout).context("the document is not UTF-8")
     }
 
-    /// `cargo xtask openapi`: writes the snapshot.
-    pub fn write_openapi(&self) -> Result<()> {
+    /// The development binary, built if it is not.
+    pub fn daybook(&self) -> Result<PathBuf> {
         let built = Command::new("cargo")
             .args(["build", "--package", "server", "--bin", "daybook"])
             .current_dir(&self.root)
@@ -62,7 +62,12 @@ impl Workspace {
         if !built.success() {
             bail!("the server does not build");
         }
-        let document = self.openapi(&self.target.join("debug").join("daybook"))?;
+        Ok(self.target.join("debug").join("daybook"))
+    }
+
+    /// `cargo xtask openapi`: writes the snapshot.
+    pub fn write_openapi(&self) -> Result<()> {
+        let document = self.openapi(&self.daybook()?)?;
         let path = self.openapi_snapshot();
         fs::write(&path, document).with_context(|| format!("write {}", path.display()))?;
         println!("wrote {}", path.display());
