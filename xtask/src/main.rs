@@ -13,9 +13,10 @@ mod test;
 mod tools;
 mod workspace;
 
+use std::fs;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::counts::Counts;
 use crate::workspace::Workspace;
@@ -25,7 +26,7 @@ cargo xtask COMMAND
 
   test [--only STEP[,STEP]] [--list]   run every check, or the named ones; the last line counts them
   bench [--quick]                      the release build beside the bare server in floor/, as a Markdown table of ratios
-  race [--seed N] [--engine sqlite|postgres] [--ops N]
+  race [--seed N] [--engine sqlite|postgres] [--ops N] [--binary PATH]
                                        clients fight for the same times while servers are killed: no overlap, no loss
   openapi                              write docs/openapi.json from the server
   help                                 this text
@@ -66,8 +67,11 @@ fn command(arguments: &[String]) -> Result<bool> {
 
 fn run_race(options: &[&str]) -> Result<bool> {
     let options = race::Options::read(options)?;
-    let daybook = Workspace::find()?.daybook()?;
-    let counts = race::run(&daybook, options, Counts::SKIPPED)?;
+    let daybook = match &options.binary {
+        Some(path) => fs::canonicalize(path).with_context(|| format!("{}", path.display()))?,
+        None => Workspace::find()?.daybook()?,
+    };
+    let counts = race::run(&daybook, &options, Counts::SKIPPED)?;
     Ok(counts.failed == 0)
 }
 

@@ -52,11 +52,13 @@ impl Engine {
 }
 
 /// What is to be run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     seed: Option<u64>,
     engine: Option<Engine>,
     operations: usize,
+    /// The server's binary, where it is not the development build.
+    pub binary: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -65,6 +67,7 @@ impl Default for Options {
             seed: None,
             engine: None,
             operations: 2_000,
+            binary: None,
         }
     }
 }
@@ -78,6 +81,7 @@ impl Options {
                 ["--ops", operations] => {
                     options.operations = operations.parse().context("--ops")?;
                 }
+                ["--binary", path] => options.binary = Some(path.into()),
                 ["--engine", "sqlite"] => options.engine = Some(Engine::Sqlite),
                 ["--engine", "postgres"] => options.engine = Some(Engine::Postgres),
                 _ => bail!(
@@ -89,7 +93,7 @@ impl Options {
         Ok(options)
     }
 
-    fn engines(self) -> Vec<Engine> {
+    fn engines(&self) -> Vec<Engine> {
         match self.engine {
             Some(engine) => vec![engine],
             None => vec![Engine::Sqlite, Engine::Postgres],
@@ -98,7 +102,7 @@ impl Options {
 }
 
 /// Runs the race; each guarantee on each engine is one check. `missing` is what an engine that is not there counts as.
-pub fn run(daybook: &Path, options: Options, missing: Counts) -> Result<Counts> {
+pub fn run(daybook: &Path, options: &Options, missing: Counts) -> Result<Counts> {
     let seed = options
         .seed
         .unwrap_or_else(|| RandomState::new().build_hasher().finish() >> 16);

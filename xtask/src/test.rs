@@ -450,7 +450,7 @@ fn rust(session: &Session) -> Result<Counts> {
 
 fn race(session: &Session) -> Result<Counts> {
     let daybook = session.daybook()?;
-    race::run(&daybook, race::Options::default(), session.missing())
+    race::run(&daybook, &race::Options::default(), session.missing())
 }
 
 fn doctest(session: &Session) -> Result<Counts> {
