@@ -20,7 +20,7 @@ use domain::AppId;
 use http_body_util::BodyExt;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use store::{Conn, Scope, idempotency_keys};
+use store::{Conn, Scope, db::settled, idempotency_keys};
 
 use super::error::{Error, Result};
 use crate::app::App;
@@ -164,7 +164,8 @@ pub async fn around(
     if let Some(caller) = request.extensions_mut().get_mut::<super::caller::Caller>() {
         caller.ticket = Some(ticket.clone());
     }
-    let response = next.run(request).await;
+    // A refusal is kept only once it rests on nothing that may yet be undone.
+    let response = settled(next.run(request)).await?;
     if ticket.progress.load(Ordering::Relaxed) != STARTED || !is_refusal(response.status()) {
         return Ok(response);
     }

@@ -20,7 +20,7 @@ use axum::{
 };
 use hyper::body::Incoming;
 use serde_json::json;
-use store::db::with_deadline;
+use store::db::{settled, with_deadline};
 use tokio::{
     sync::SemaphorePermit,
     time::{Instant, timeout},
@@ -343,7 +343,7 @@ async fn run(shared: &Shared, line: &Line, request: Request<Body>) -> Response<B
     // Reads of an embedded database run inline, where dropping this future could not end them.
     let deadline = std::time::Instant::now() + shared.limits.request_time;
     let mut work = pin!(with_deadline(deadline, async move {
-        router.call(request).await
+        settled(router.call(request)).await
     }));
     let caught =
         poll_fn(
@@ -353,7 +353,9 @@ async fn run(shared: &Shared, line: &Line, request: Request<Body>) -> Response<B
             },
         );
     match timeout(shared.limits.request_time, caught).await {
-        Ok(Ok(Ok(response))) => response,
+        Ok(Ok(Ok(Ok(response)))) => response,
+        // It was refused on account of a write that has come to nothing since.
+        Ok(Ok(Err(_))) => line.busy("the server is busy, repeat the request in a moment", "busy"),
         Ok(Err(())) => {
             // The panic hook has written the message.
             shared.metrics.panics.increment(1);

@@ -1,6 +1,7 @@
 //! Group commit: units of work, a savepoint each, that share one transaction and its `COMMIT`.
 //!
 //! Success is told only after the `COMMIT` of the whole batch returned; whatever undoes the batch fails every unit in it.
+//! The same holds for a refusal that rests on another unit of the batch ([`settled`]).
 
 use std::{
     sync::{
@@ -19,6 +20,7 @@ use tokio::{
 use super::{
     Error, FromRow, Param, Result, Sql, deadline,
     session::{OTHER_PROCESS, Session, end_process, stopping},
+    settled,
 };
 
 /// Writers that may wait for their turn; the next one is told to come back.
@@ -137,7 +139,7 @@ struct Writer {
 }
 
 impl Writer {
-    /// Commits the batch and tells every unit in it.
+    /// Commits the batch and tells every unit in it, and those that were refused on its account.
     fn flush(&mut self) {
         if self.waiting.is_empty() {
             return;
@@ -148,7 +150,7 @@ impl Writer {
             return;
         }
         metrics::histogram!("db_commit_seconds").record(begun.elapsed().as_secs_f64());
-        #[expect(clippy::cast_precision_loss, reason = "at most 64")]
+        #[expect(clippy::cast_precision_loss, reason = "as many as can queue, at most")]
         metrics::histogram!("db_batch_units").record(self.waiting.len() as f64);
         for unit in self.waiting.drain(..) {
             // Whoever stopped waiting has no need of the answer.
@@ -279,6 +281,12 @@ impl Drop for Unit {
     fn drop(&mut self) {
         if let Some(writer) = &mut self.writer {
             writer.undo();
+            // What it has read of the others is true once they are on the disk.
+            if !writer.waiting.is_empty()
+                && let Some(sender) = settled::note()
+            {
+                writer.waiting.push(sender);
+            }
         }
     }
 }

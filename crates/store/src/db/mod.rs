@@ -14,6 +14,7 @@ mod postgres;
 mod rewrite;
 mod row;
 mod session;
+mod settled;
 mod sqlite;
 
 pub use backup::Progress;
@@ -24,6 +25,7 @@ pub use list::{Direction, List, like};
 pub use migrate::known_schema_version;
 pub use param::Param;
 pub use row::{Column, FromRow, Row, Value};
+pub use settled::settled;
 
 use std::{
     fmt, fs,

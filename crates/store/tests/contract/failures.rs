@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use store::{
     Conn, Db, Error,
-    db::{Constraint, ConstraintKind, Engine, with_deadline},
+    db::{Constraint, ConstraintKind, Engine, settled, with_deadline},
 };
 use tokio::time::timeout;
 
@@ -168,6 +168,56 @@ async fn a_dropped_unit_leaves_the_others_of_its_batch_alone() {
 
         ended(first).await.expect("committed");
         assert_eq!((count(&db, 1).await, count(&db, 2).await), (1, 0));
+    })
+    .await;
+}
+
+/// Looks at the items with the number `n` and writes nothing: what a refused request does.
+async fn look(mut unit: Conn, n: i64) -> Option<(i64,)> {
+    let sql = "SELECT count(*) FROM item WHERE n = $1";
+    let row = unit.one(sql, &[n.into()]).await;
+    row.expect("counted")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_waits_until_its_reason_is_on_the_disk() {
+    sqlite(|db| async move {
+        make_items(&db).await;
+        let mut first = db.write(TEST).await.expect("a unit");
+        add(&mut first, 1).await.expect("added");
+        let (first, second) = share_a_batch(&db, first).await;
+
+        let seen = timeout(SOON, settled(look(second, 1)))
+            .await
+            .expect("no hang");
+
+        assert_eq!(seen.expect("committed"), Some((1,)));
+        assert_eq!(count(&db, 1).await, 1);
+        ended(first).await.expect("committed");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_whose_reason_was_undone_is_not_to_be_believed() {
+    sqlite(|db| async move {
+        make_items(&db).await;
+        let mut first = db.write(TEST).await.expect("a unit");
+        let defer = first.execute("PRAGMA defer_foreign_keys = ON", &[]).await;
+        defer.expect("deferred");
+        let sql = "INSERT INTO item (id, n, parent) VALUES ($1, 1, $2)";
+        let ids = [uuid::Uuid::now_v7().into(), uuid::Uuid::now_v7().into()];
+        first.execute(sql, &ids).await.expect("added");
+        let (first, second) = share_a_batch(&db, first).await;
+
+        let seen = timeout(SOON, settled(look(second, 1)))
+            .await
+            .expect("no hang");
+
+        for answer in [ended(first).await, seen.map(drop)] {
+            assert!(matches!(answer, Err(Error::Conflict(_))), "{answer:?}");
+        }
+        assert_eq!(count(&db, 1).await, 0);
     })
     .await;
 }
