@@ -1,6 +1,6 @@
 //! `/admin/api`: what the panel needs and the public API lacks (sessions, account, keys, members, invitations).
 //!
-//! No route is without an [`Access`]. Answers are never cached. A 401 carries no challenge here, since a browser would
+//! No route is without an `Access`. Answers are never cached. A 401 carries no challenge here, since a browser would
 //! put its own dialog before the panel's.
 
 mod account;

@@ -859,3 +859,18 @@ fn the_openapi_document_is_printed() {
     assert_eq!(document["openapi"], "3.1.0");
     assert!(document["paths"]["/v2/bookings"]["post"].is_object());
 }
+
+#[test]
+fn the_page_on_configuration_lists_every_setting_with_its_default() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/configuration.md");
+    let page = fs::read_to_string(page).unwrap();
+
+    for setting in server::config::settings() {
+        let default = match setting.default.as_str() {
+            "" => "none".to_owned(),
+            default => format!("`{default}`"),
+        };
+        let row = format!("| `{}` | `{}` | {default} |", setting.name, setting.env());
+        assert!(page.contains(&row), "no row {row}");
+    }
+}
