@@ -72,7 +72,8 @@ fn embed_finished(finished: &Path, output: &Path) -> Result<(), String> {
 }
 
 fn build(output: &Path, hash_file: &Path) -> Result<(), String> {
-    let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web");
+    // Cargo runs this script in the folder of the package; a path that is not absolute holds for every checkout.
+    let web = Path::new("../../web");
     let mut hasher = DefaultHasher::new();
     for source in SOURCES {
         let path = web.join(source);
@@ -92,7 +93,7 @@ fn build(output: &Path, hash_file: &Path) -> Result<(), String> {
         .map_err(|error| format!("no lock file: {error}"))?;
     lock.lock()
         .map_err(|error| format!("the lock file cannot be locked: {error}"))?;
-    if !installed(&web) {
+    if !installed(web) {
         let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
         let flags = [
             "ci",
@@ -102,7 +103,7 @@ fn build(output: &Path, hash_file: &Path) -> Result<(), String> {
             "--no-audit",
             "--no-fund",
         ];
-        run(Command::new(npm).args(flags).current_dir(&web))?;
+        run(Command::new(npm).args(flags).current_dir(web))?;
     }
     run(Command::new("node")
         .args([
@@ -113,7 +114,7 @@ fn build(output: &Path, hash_file: &Path) -> Result<(), String> {
         ])
         .arg(output)
         .env("NODE_ENV", "production")
-        .current_dir(&web))?;
+        .current_dir(web))?;
     if !output.join("admin.html").is_file() {
         return Err("vite wrote no admin.html".to_owned());
     }
