@@ -280,8 +280,10 @@ impl Policy {
 /// Registration of routes with their policies.
 pub trait Routes {
     /// Adds handlers that callers of the policy may reach.
+    #[must_use]
     fn at(self, policy: Policy, routes: UtoipaMethodRouter<App>) -> Self;
     /// Adds handlers that need no credentials.
+    #[must_use]
     fn open(self, routes: UtoipaMethodRouter<App>) -> Self;
 }
 

@@ -128,7 +128,7 @@ pub async fn on_postgres(test: impl AsyncFnOnce(&str)) {
     static LEFT_OUT: Once = Once::new();
     let Ok(server) = std::env::var("DAYBOOK_TEST_POSTGRES") else {
         LEFT_OUT.call_once(|| {
-            eprintln!("PostgreSQL is left out: DAYBOOK_TEST_POSTGRES names no server")
+            eprintln!("PostgreSQL is left out: DAYBOOK_TEST_POSTGRES names no server");
         });
         return;
     };
@@ -230,8 +230,8 @@ impl TestApp {
             .expect("a person");
         let created = draft.save(&mut conn, app, &owner).await.expect("an app");
         conn.commit().await.expect("committed");
-        self.key = created.app_key.expose_secret().to_owned();
-        self.widget_key = created.widget_key.expose_secret().to_owned();
+        self.key = created.app_key.expose_secret().into();
+        self.widget_key = created.widget_key.expose_secret().into();
         self.slug = created.app.slug;
         self.owner = (email.to_owned(), created.token.expose_secret().to_owned());
         self.owner_resource = created.resource.id.to_string();
@@ -338,6 +338,7 @@ impl TestApp {
     }
 
     /// The body of a booking, `from` and `to` as wall clock of 24 November 2026 in UTC.
+    #[expect(clippy::unused_self, reason = "reads like the other requests")]
     pub fn booking(&self, resource: &str, graph: &str, from: &str, to: &str) -> Value {
         json!({
             "resource_id": resource,

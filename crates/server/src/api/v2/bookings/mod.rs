@@ -580,13 +580,12 @@ async fn log(
 
 fn actor(caller: &Caller) -> Actor {
     match caller.identity.principal {
-        Principal::AppKey(_) => Actor::App,
         Principal::WidgetKey(_) => Actor::Customer,
-        Principal::Resource { .. } => Actor::Resource,
-        Principal::Session {
+        Principal::Resource { .. }
+        | Principal::Session {
             role: Role::Member, ..
         } => Actor::Resource,
-        Principal::Session { .. } => Actor::App,
+        Principal::AppKey(_) | Principal::Session { .. } => Actor::App,
     }
 }
 

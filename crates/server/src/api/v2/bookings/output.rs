@@ -178,6 +178,10 @@ pub enum Shape {
 }
 
 /// Which parts an answer has.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one flag for each name of `include`"
+)]
 struct Parts {
     actions: bool,
     attributes: bool,

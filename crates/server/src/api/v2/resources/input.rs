@@ -71,6 +71,10 @@ impl Input for ResourceIn {
 }
 
 /// Changes of a resource; absent keys stay.
+#[expect(
+    clippy::option_option,
+    reason = "absent, null and a value are three wishes"
+)]
 #[derive(Debug, ToSchema)]
 pub struct ResourceChange {
     /// Display name.
@@ -134,9 +138,8 @@ impl ResourceChange {
             resource.first_name = self.first_name.clone().unwrap_or(resource.first_name);
             resource.last_name = self.last_name.clone().unwrap_or(resource.last_name);
             if self.name.is_none() {
-                resource.name = format!("{} {}", resource.first_name, resource.last_name)
-                    .trim()
-                    .to_owned();
+                let name = format!("{} {}", resource.first_name, resource.last_name);
+                name.trim().clone_into(&mut resource.name);
             }
         } else if let Some(name) = &self.name
             && resource.last_name.is_empty()
