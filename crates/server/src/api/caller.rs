@@ -163,7 +163,7 @@ impl Caller {
             Principal::AppKey(_) => true,
             Principal::WidgetKey(_) => false,
             Principal::Resource { kind, .. } => kind == TokenKind::Server,
-            Principal::Session { role, .. } => role != Role::Member,
+            Principal::Session { .. } => true,
         }
     }
 
@@ -216,6 +216,8 @@ pub struct Policy {
     server_token: Resources,
     client_token: bool,
     widget_key: bool,
+    /// Whether an admin in the panel is as good as the app key.
+    admins: bool,
 }
 
 impl Policy {
@@ -225,6 +227,7 @@ impl Policy {
         server_token: Resources::None,
         client_token: false,
         widget_key: false,
+        admins: true,
     };
     /// App keys; resource keys for their own rows.
     pub const APP_OR_OWN: Self = Self {
@@ -236,10 +239,20 @@ impl Policy {
         server_token: Resources::Owner,
         ..Self::APP
     };
+    /// App keys and owners, not admins: members and keys are theirs alone.
+    pub const APP_OR_OWNER_ALONE: Self = Self {
+        admins: false,
+        ..Self::APP_OR_OWNER
+    };
     /// Owners by their personal key.
     pub const OWNER: Self = Self {
         app_key: false,
-        ..Self::APP_OR_OWNER
+        ..Self::APP_OR_OWNER_ALONE
+    };
+    /// Full-access resource keys, for their own rows.
+    pub const OWN: Self = Self {
+        app_key: false,
+        ..Self::APP_OR_OWN
     };
     /// Resource keys of both kinds.
     pub const RESOURCE: Self = Self {
@@ -247,6 +260,7 @@ impl Policy {
         server_token: Resources::Any,
         client_token: true,
         widget_key: false,
+        admins: true,
     };
     /// Any credential, widget keys included.
     pub const ANY: Self = Self {
@@ -254,6 +268,7 @@ impl Policy {
         server_token: Resources::Any,
         client_token: true,
         widget_key: true,
+        admins: true,
     };
 
     fn admits(self, principal: &Principal) -> bool {
@@ -271,7 +286,12 @@ impl Policy {
             } => self.client_token,
             Principal::Resource { role, .. } => role_fits(*role),
             Principal::Session { role, .. } => {
-                role_fits(*role) || (self.app_key && matches!(role, Role::Owner | Role::Admin))
+                let is_like_key = match role {
+                    Role::Owner => true,
+                    Role::Admin => self.admins,
+                    Role::Member => false,
+                };
+                role_fits(*role) || (self.app_key && is_like_key)
             }
         }
     }
@@ -290,9 +310,14 @@ pub trait Routes {
 impl Routes for OpenApiRouter<App> {
     fn at(self, policy: Policy, routes: UtoipaMethodRouter<App>) -> Self {
         let guard = move |request: Request, next: Next| async move {
-            guard(policy, request, next)
+            let is_own_page = is_own_page(&request);
+            let mut response = guard(policy, request, next)
                 .await
-                .unwrap_or_else(IntoResponse::into_response)
+                .unwrap_or_else(IntoResponse::into_response);
+            if is_own_page {
+                response.headers_mut().remove(header::WWW_AUTHENTICATE);
+            }
+            response
         };
         self.routes(routes.map(|handlers| handlers.route_layer(middleware::from_fn(guard))))
     }
@@ -300,6 +325,14 @@ impl Routes for OpenApiRouter<App> {
     fn open(self, routes: UtoipaMethodRouter<App>) -> Self {
         self.routes(routes)
     }
+}
+
+/// Whether a page of ours asks: to a challenge the browser would put its own dialog before the panel's.
+fn is_own_page(request: &Request) -> bool {
+    request
+        .headers()
+        .get("sec-fetch-site")
+        .is_some_and(|site| site == "same-origin")
 }
 
 /// Authenticates, checks the policy, and runs the handler under the request's `Idempotency-Key`.

@@ -2,10 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a failed test is the report")]
 
 mod abuse;
-mod accounts;
+mod access;
+mod apps;
 mod bookings;
 mod cli;
 mod conventions;
 mod idempotency;
+mod panel;
 mod resources;
 mod support;

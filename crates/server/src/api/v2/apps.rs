@@ -62,7 +62,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .at(Policy::APP_OR_OWNER, routes!(invite))
         .at(Policy::APP_OR_OWNER, routes!(invite_plural))
         .at(Policy::APP_OR_OWNER, routes!(list_members))
-        .at(Policy::APP_OR_OWNER, routes!(set_role))
+        .at(Policy::APP_OR_OWNER_ALONE, routes!(set_role))
 }
 
 /// An app.
@@ -513,7 +513,6 @@ pub async fn set_role(
     Path(resource): Path<String>,
     Body(input): Body<RoleIn>,
 ) -> Result<Reply> {
-    only_owners(&caller)?;
     let id = caller.app_id();
     let resource: ResourceId = resource
         .to_ascii_lowercase()

@@ -2,7 +2,10 @@
 //!
 //! Every answer under `/v2` is checked against the OpenAPI document.
 
+mod browser;
 mod contract;
+
+pub use browser::Browser;
 
 use std::{future::Future, sync::Once};
 

@@ -1,1 +1,0 @@
-//! Keys, credentials, apps, sign-in.
