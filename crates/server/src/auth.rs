@@ -70,11 +70,8 @@ impl Auth {
     pub fn new(config: &Config) -> Self {
         Self {
             keys: Keys::default(),
-            failures: ByAddress::new(config.limits.auth_failures, Duration::from_secs(60)),
-            public_bookings: ByAddress::new(
-                config.limits.public_bookings,
-                Duration::from_secs(300),
-            ),
+            failures: ByAddress::new(config.limits.auth_failures, Duration::from_mins(1)),
+            public_bookings: ByAddress::new(config.limits.public_bookings, Duration::from_mins(5)),
             logins: Logins::default(),
             passwords: Passwords::default(),
             uses: Uses::default(),

@@ -90,19 +90,17 @@ pub async fn invite(
             token,
         });
     }
-    let resource = match resources::find_by_email(conn, app_id, wanted.email).await? {
-        Some(resource) => resource.id,
-        None => {
-            let new = NewResource {
-                email: Some(person.email.clone()),
-                person: Some(person.id),
-                ..NewResource::named(&person.name, &person.timezone)
-            };
-            provision::resource(conn, app, app_id, new)
-                .await?
-                .resource
-                .id
-        }
+    let known = resources::find_by_email(conn, app_id, wanted.email).await?;
+    let resource = if let Some(resource) = known {
+        resource.id
+    } else {
+        let new = NewResource {
+            email: Some(person.email.clone()),
+            person: Some(person.id),
+            ..NewResource::named(&person.name, &person.timezone)
+        };
+        let made = provision::resource(conn, app, app_id, new).await?;
+        made.resource.id
     };
     let member = NewMember {
         person_id: person.id,

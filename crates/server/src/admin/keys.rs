@@ -203,11 +203,11 @@ pub(crate) fn replacement(
     mode: Mode,
     old: &Key,
 ) -> (secrecy::SecretString, Key) {
-    let (value, made) = token::api_key(app, app_id, old.kind, mode);
+    let (value, row) = token::api_key(app, app_id, old.kind, mode);
     let new = Key {
         name: old.name.clone(),
         allowed_origins: old.allowed_origins.clone(),
-        ..made
+        ..row
     };
     (value, new)
 }

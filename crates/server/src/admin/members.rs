@@ -24,7 +24,7 @@ use crate::{
         v2::{change_role, required_email, role},
     },
     app::App,
-    invite::{self, Outcome, Wanted},
+    invite::{self, Wanted},
     token,
 };
 
@@ -117,9 +117,8 @@ async fn add(
 
     let mut conn = app.db.write(Scope::App(app_id)).await?;
     let invited = invite::invite(&mut conn, &app, app_id, wanted).await?;
-    let token = match (invited.outcome, invited.token) {
-        (Outcome::New | Outcome::Again, Some(token)) => token,
-        _ => return Err(invalid("email", "this person is a member already")),
+    let Some(token) = invited.token else {
+        return Err(invalid("email", "this person is a member already"));
     };
     record(
         &mut conn,

@@ -160,10 +160,9 @@ impl Caller {
     /// Whether the tokens of the resources that the caller sees may be shown.
     pub fn sees_tokens(&self) -> bool {
         match self.identity.principal {
-            Principal::AppKey(_) => true,
             Principal::WidgetKey(_) => false,
             Principal::Resource { kind, .. } => kind == TokenKind::Server,
-            Principal::Session { .. } => true,
+            Principal::AppKey(_) | Principal::Session { .. } => true,
         }
     }
 
@@ -209,6 +208,13 @@ enum Resources {
     Any,
 }
 
+/// Whose session in the panel is as good as the app key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LikeKey {
+    OwnersAndAdmins,
+    Owners,
+}
+
 /// Who may call a route: a row of the table in spec 10.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
@@ -216,8 +222,7 @@ pub struct Policy {
     server_token: Resources,
     client_token: bool,
     widget_key: bool,
-    /// Whether an admin in the panel is as good as the app key.
-    admins: bool,
+    in_panel: LikeKey,
 }
 
 impl Policy {
@@ -227,7 +232,7 @@ impl Policy {
         server_token: Resources::None,
         client_token: false,
         widget_key: false,
-        admins: true,
+        in_panel: LikeKey::OwnersAndAdmins,
     };
     /// App keys; resource keys for their own rows.
     pub const APP_OR_OWN: Self = Self {
@@ -241,7 +246,7 @@ impl Policy {
     };
     /// App keys and owners, not admins: members and keys are theirs alone.
     pub const APP_OR_OWNER_ALONE: Self = Self {
-        admins: false,
+        in_panel: LikeKey::Owners,
         ..Self::APP_OR_OWNER
     };
     /// Owners by their personal key.
@@ -260,7 +265,7 @@ impl Policy {
         server_token: Resources::Any,
         client_token: true,
         widget_key: false,
-        admins: true,
+        in_panel: LikeKey::OwnersAndAdmins,
     };
     /// Any credential, widget keys included.
     pub const ANY: Self = Self {
@@ -268,7 +273,7 @@ impl Policy {
         server_token: Resources::Any,
         client_token: true,
         widget_key: true,
-        admins: true,
+        in_panel: LikeKey::OwnersAndAdmins,
     };
 
     fn admits(self, principal: &Principal) -> bool {
@@ -288,7 +293,7 @@ impl Policy {
             Principal::Session { role, .. } => {
                 let is_like_key = match role {
                     Role::Owner => true,
-                    Role::Admin => self.admins,
+                    Role::Admin => self.in_panel == LikeKey::OwnersAndAdmins,
                     Role::Member => false,
                 };
                 role_fits(*role) || (self.app_key && is_like_key)

@@ -294,7 +294,7 @@ mod tests {
 
     #[test]
     fn failures_are_limited_by_address_and_can_be_off() {
-        let minute = Duration::from_secs(60);
+        let minute = Duration::from_mins(1);
         let (some, off) = (ByAddress::new(3, minute), ByAddress::new(0, minute));
         for _ in 0..3 {
             assert!(some.count(ip("192.0.2.1")).is_ok());

@@ -95,11 +95,17 @@ pub struct AppOut {
     updated_at: Stamp,
     /// The app key, with `include=app_token`; null where the server keeps none that it can show.
     #[serde(skip_serializing_if = "Option::is_none")]
-    app_token: Option<Option<String>>,
+    #[schema(value_type = Option<String>)]
+    app_token: Option<Shown>,
     /// Its members, with `include=members`.
     #[serde(skip_serializing_if = "Option::is_none")]
     members: Option<Vec<MemberOut>>,
 }
+
+/// A secret that was asked for; null where the server keeps no copy of it.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub struct Shown(Option<String>);
 
 /// A member of an app.
 #[derive(Debug, Serialize, ToSchema)]
@@ -253,24 +259,21 @@ pub async fn current(Extract(app): Extract<App>, caller: Caller, query: Query) -
 pub async fn list(Extract(app): Extract<App>, caller: Caller, query: Query) -> Result<Reply> {
     let page = query.page(PAGE);
     let mut conn;
-    let (joined, total) = match caller.person().filter(|_| caller.reaches_all_apps()) {
-        Some(person) => {
-            conn = app.db.read(Scope::System("apps of a person")).await?;
-            let total = apps::count_of_person(&mut conn, person).await?;
-            (
-                apps::of_person(&mut conn, person, page.limit().into(), page.offset()).await?,
-                total,
-            )
-        }
-        None => {
-            conn = app.read(&caller).await?;
-            let own = apps::get(&mut conn, caller.app_id()).await?;
-            let own = own.map(|app| apps::Joined {
-                app,
-                role: caller.role(),
-            });
-            (own.into_iter().filter(|_| page.offset() == 0).collect(), 1)
-        }
+    let person = caller.person().filter(|_| caller.reaches_all_apps());
+    let (joined, total) = if let Some(person) = person {
+        conn = app.db.read(Scope::System("apps of a person")).await?;
+        let total = apps::count_of_person(&mut conn, person).await?;
+        let limit = page.limit().into();
+        let joined = apps::of_person(&mut conn, person, limit, page.offset()).await?;
+        (joined, total)
+    } else {
+        conn = app.read(&caller).await?;
+        let own = apps::get(&mut conn, caller.app_id()).await?;
+        let own = own.map(|app| apps::Joined {
+            app,
+            role: caller.role(),
+        });
+        (own.into_iter().filter(|_| page.offset() == 0).collect(), 1)
     };
     let mut out = Vec::with_capacity(joined.len());
     for apps::Joined { app: row, role } in joined {
@@ -584,7 +587,7 @@ async fn render(
         None
     };
     let app_token = if shows_secrets && query.includes("app_token") {
-        Some(current_key(conn, app, row.id).await?)
+        Some(Shown(current_key(conn, app, row.id).await?))
     } else {
         None
     };

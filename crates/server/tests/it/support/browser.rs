@@ -89,7 +89,8 @@ impl Browser {
             .await;
         if let Some(cookie) = answer.headers.get(header::SET_COOKIE) {
             let cookie = cookie.to_str().expect("ASCII");
-            self.cookie = cookie.split(';').next().unwrap_or_default().to_owned();
+            let pair = cookie.split(';').next().unwrap_or_default();
+            pair.clone_into(&mut self.cookie);
         }
         let csrf = answer.text_at("/data/csrf");
         if !csrf.is_empty() {
