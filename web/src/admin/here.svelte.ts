@@ -63,7 +63,7 @@ function click(event: MouseEvent): void {
   const link = (event.target as Element).closest?.('a');
   if (!link || event.defaultPrevented || event.button !== 0 || link.target || link.hasAttribute('download')) return;
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-  if (link.origin !== location.origin || !match(link.pathname)) return;
+  if (link.origin !== location.origin || link.hash || !match(link.pathname)) return;
   event.preventDefault();
   void go(link.pathname + link.search);
 }

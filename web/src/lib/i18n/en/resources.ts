@@ -6,11 +6,11 @@ export const resources = {
   'access.copyId': 'Copy resource id',
   'access.id': 'Resource id',
   'access.invited': 'Invited with the role {role}, not yet accepted.',
+  'access.link': 'Sign-in link',
   'access.member': 'Sign-in',
   'access.noEmail': 'This resource has no e-mail address, so nobody signs in as it.',
   'access.none': 'Nobody signs in with this address yet.',
   'access.ownersOnly': 'Owners of the app see and change who signs in.',
-  'access.team': 'Open Team',
 
   'resource.access': 'Access',
   'resource.bookings': 'Bookings',
