@@ -29,8 +29,8 @@ pub struct Wanted<'a> {
     pub email: &'a str,
     /// The name of a person who is new.
     pub name: Option<&'a str>,
-    /// What they may do.
-    pub role: Role,
+    /// What they may do; where absent, a new member is a plain one and a pending one stays as they are.
+    pub role: Option<Role>,
 }
 
 /// What became of an invitation.
@@ -77,8 +77,8 @@ pub async fn invite(
             State::Active => (Outcome::Member, None),
             State::Invited => {
                 members::invite_again(conn, app_id, person.id, &invite, now).await?;
-                if member.role != wanted.role {
-                    members::set_role(conn, app_id, person.id, wanted.role, now).await?;
+                if let Some(role) = wanted.role {
+                    members::set_role(conn, app_id, person.id, role, now).await?;
                 }
                 (Outcome::Again, Some(token))
             }
@@ -105,7 +105,7 @@ pub async fn invite(
     let member = NewMember {
         person_id: person.id,
         resource_id: resource,
-        role: wanted.role,
+        role: wanted.role.unwrap_or(Role::Member),
         invite: Some(invite),
     };
     members::insert(conn, app_id, &member, now).await?;

@@ -108,11 +108,10 @@ async fn add(
     Body(input): Body<MemberIn>,
 ) -> Result<Reply> {
     let app_id = visitor.app_id()?;
-    let role = input.role.unwrap_or(Role::Member);
     let wanted = Wanted {
         email: &input.email,
         name: input.name.as_deref(),
-        role,
+        role: input.role,
     };
 
     let mut conn = app.db.write(Scope::App(app_id)).await?;

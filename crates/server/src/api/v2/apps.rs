@@ -444,10 +444,11 @@ pub async fn invite(
     query: Query,
     Body(input): Body<InviteIn>,
 ) -> Result<Reply> {
-    let role = input.role.unwrap_or(Role::Member);
-    if role != Role::Member {
+    if input.role.is_some_and(|role| role != Role::Member) {
         only_owners(&caller)?;
     }
+    // An admin adds members, and changes nobody's role.
+    let role = input.role.filter(|_| caller.role() == Role::Owner);
     let id = caller.app_id();
 
     let mut conn = app.write(&caller).await?;
