@@ -109,7 +109,7 @@ describe("keys", () => {
   it("lists, makes and revokes the keys of a resource", async () => {
     const resource = await sdk().createResource(room);
 
-    const made = await sdk().createCredential({ resource_id: resource.data.id, scope: "reception" });
+    const made = await sdk().createCredential({ resource_id: resource.data.id, scope: "client-token" });
     const listed = await sdk().carry({ params: { search: `resource.id:${resource.data.id}` } }).getCredentials();
     const removed = await sdk().deleteCredential({ id: made.data.id });
     const left = await sdk().carry({ params: { search: `resource.id:${resource.data.id}` } }).getCredentials();

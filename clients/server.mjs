@@ -73,9 +73,10 @@ export async function untilReady(origin, child, told) {
 export async function stop(child) {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, "exit");
+  const impatience = setTimeout(() => child.kill("SIGKILL"), 10_000);
   child.kill("SIGTERM");
-  await Promise.race([ended, pause(10_000).then(() => child.kill("SIGKILL"))]);
   await ended;
+  clearTimeout(impatience);
 }
 
 /** Starts `daybook serve` with these arguments and waits until it is ready at `origin`. */
