@@ -10,6 +10,7 @@ import time
 import urllib.request
 
 DAYBOOK = os.environ.get("DAYBOOK_BIN") or ""
+PASSWORD = "correct horse battery staple"
 
 
 class Server:
@@ -27,7 +28,7 @@ class Server:
             words = ["app", "create", "--name", "North Dental", "--email", "ada@example.org", "--password-stdin"]
             printed = subprocess.run(
                 [DAYBOOK, *words, "--database-url", database],
-                input="correct horse battery staple\n",
+                input=f"{PASSWORD}\n",
                 capture_output=True,
                 text=True,
                 check=True,
