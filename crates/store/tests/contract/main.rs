@@ -5,6 +5,7 @@
     reason = "names of throw-away databases and rows"
 )]
 
+mod accounts;
 mod bookings;
 mod failures;
 mod files;
