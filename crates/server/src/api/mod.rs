@@ -72,6 +72,9 @@ pub async fn edge(State(app): State<App>, mut request: Request, next: Next) -> R
     let origin = request.headers().get(header::ORIGIN).cloned();
     let mut response = if request.method() == Method::OPTIONS {
         preflight()
+    } else if request.uri().path().contains("%00") {
+        // PostgreSQL has no text with a NUL, so nothing is found under one; asking it would be an error.
+        not_found().await.into_response()
     } else {
         if let Some(uri) = without_trailing_slash(request.uri()) {
             *request.uri_mut() = uri;

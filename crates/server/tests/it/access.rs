@@ -655,3 +655,46 @@ async fn last_uses_are_written_to_the_minute() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nul_in_a_path_or_parameter_finds_nothing() {
+    each_engine(|app| async move {
+        let (email, token) = app.owner.clone();
+        for (method, template, admitted) in TABLE.iter().filter(|row| row.1.contains('{')) {
+            let mut path = String::new();
+            for part in template.split('/').skip(1) {
+                path.push('/');
+                path.push_str(if part.starts_with('{') { "a%00b" } else { part });
+            }
+            let method = method.to_uppercase();
+            let body = if method == "GET" {
+                Value::Null
+            } else {
+                json!({})
+            };
+            let who = if admitted.contains('A') {
+                As::App
+            } else {
+                As::Resource(&email, &token)
+            };
+
+            let answer = app.send(who, &method, &path, body).await;
+
+            assert!(
+                matches!(answer.status.as_u16(), 404 | 422),
+                "{method} {path}: {}",
+                answer.text
+            );
+        }
+        app.send(
+            As::Basic(&email, &token),
+            "GET",
+            "/v2/app?Timekit-App=a%00b",
+            Value::Null,
+        )
+        .await
+        .expect(401);
+        Browser::new().get(&app, "/invites/a%00b").await.expect(404);
+    })
+    .await;
+}
