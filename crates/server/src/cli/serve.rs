@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::App,
+    auth::cookie::Style,
     clock::Clock,
     config::Config,
     health::{Health, Readiness},
@@ -90,6 +91,11 @@ async fn with_database(
         tracing::warn!("this build has no panel: it was made without Node");
     }
     let app = App::new(db.clone(), config, clock.clone(), seal);
+    if app.auth.cookie == Style::Plain {
+        tracing::warn!(
+            "the panel's sessions can be read on the way: set `public-url` to an https address"
+        );
+    }
     let config = &app.config;
     let metrics = observe::start_metrics();
     let probe = probe(db.clone(), clock.clone());
