@@ -1,8 +1,9 @@
 // Rules of the code that no compiler checks.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { DOCUMENT, make, OUTPUT } from '../scripts/types.mjs';
 
 const files = readdirSync('src', { recursive: true })
   .map((name) => join('src', name))
@@ -55,4 +56,9 @@ test('no text stands in markup outside t()', () => {
   );
   // The product's name and the words of the protocol are the same in every language.
   assert.deepEqual(found.filter((line) => !/: (Daybook|Timekit-App:|\/v2)$/.test(line) && !/=>|\.map\(|&&/.test(line)), []);
+});
+
+test('the types of the API are those of its document', { skip: !existsSync(DOCUMENT) && 'no document' }, async () => {
+  const bare = (text) => text.replace(/\/\*\*[\s\S]*?\*\//g, '').replace(/\s+/g, ' ').trim();
+  assert.equal(bare(readFileSync(OUTPUT, 'utf8')), bare(await make()), 'run `npm run types`');
 });

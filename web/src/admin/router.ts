@@ -16,6 +16,7 @@ const ROUTES = {
   bookings: '/admin/bookings',
   newBooking: '/admin/bookings/new',
   booking: '/admin/bookings/:id',
+  settings: '/admin/settings',
   settingsApp: '/admin/settings/app',
   settingsTeam: '/admin/settings/team',
   settingsAccount: '/admin/settings/account',

@@ -12,6 +12,7 @@ const page = (load: () => Promise<{ default: unknown }>): Page => ({ load: load 
 
 const bookings = page(() => import('./bookings/Bookings.svelte'));
 const resource = page(() => import('./resources/Resource.svelte'));
+const settings = page(() => import('./settings/AppSettings.svelte'));
 
 const PAGES: Record<RouteName, Page> = {
   home: bookings,
@@ -29,7 +30,8 @@ const PAGES: Record<RouteName, Page> = {
   bookings,
   booking: bookings,
   newBooking: page(() => import('./bookings/NewBooking.svelte')),
-  settingsApp: page(() => import('./settings/AppSettings.svelte')),
+  settings,
+  settingsApp: settings,
   settingsTeam: page(() => import('./settings/Team.svelte')),
   settingsAccount: page(() => import('./settings/Account.svelte')),
 };

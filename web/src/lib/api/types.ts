@@ -1,4 +1,8 @@
-// What the server sends and takes, as far as the panel reads it.
+// What the server sends and takes, as far as the panel reads it. Answers of the public API are typed by its document
+// (`npm run types`), those of `/admin/api` by hand.
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
 
 export type Role = 'owner' | 'admin' | 'member';
 
@@ -85,63 +89,14 @@ export interface Checklist {
 
 export type Meta = Record<string, unknown>;
 
-export interface App {
-  id: string;
-  slug: string;
-  test_mode: boolean;
-  role: Role;
-  settings: Record<string, unknown>;
-  created_at: string;
-}
+/** The free parts of an answer, which its document leaves open. */
+type With<T, Free> = Omit<T, keyof Free> & Free;
 
-export interface Resource {
-  id: string;
-  name: string;
-  first_name: string | null;
-  last_name: string | null;
-  email: string | null;
-  timezone: string;
-  image: string | null;
-  meta: Meta;
-  created_at: string;
-  updated_at: string;
-}
-
-export interface Customer {
-  id: string;
-  name: string;
-  email: string;
-  phone: string;
-  voip: string;
-  timezone: string;
-  /** JSON text: the customer's extra fields. */
-  meta: string;
-}
-
-export interface Log {
-  id: string;
-  action: string;
-  from_state: string;
-  to_state: string;
-  actor: string;
-  message: string | null;
-  created_at: string;
-}
-
-export interface Booking {
-  id: string;
-  state: string;
-  graph: string;
-  completed: boolean;
-  created_at: string;
-  updated_at: string;
-  attributes?: { event_info?: EventInfo } & Record<string, Record<string, unknown> | undefined>;
-  customers?: Customer[];
-  resource?: Resource;
-  available_actions?: string[];
-  logs?: Log[];
-  meta?: Meta;
-}
+export type App = With<Schemas['AppOut'], { role: Role; settings: Record<string, unknown> }>;
+export type Resource = With<Schemas['ResourceOut'], { meta: Meta }>;
+export type Customer = Schemas['BookingCustomer'];
+export type Log = Schemas['BookingLog'];
+export type Booking = With<Schemas['BookingOut'], { attributes?: { event_info?: EventInfo } | null; meta?: Meta | null }>;
 
 export interface EventInfo {
   start: string;

@@ -1,0 +1,521 @@
+// Made by `npm run types` from docs/openapi.json.
+export type paths = Record<string, never>;
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description What an action call may carry: `{"cancel":{"message":"…"}}`, and `meta` to be merged. */
+        ActionIn: {
+            /** @description Merged into the booking's meta; null removes a key. */
+            meta?: Record<string, never>;
+        };
+        /** @description A new app. */
+        AppIn: {
+            /** @description Its name, of which the slug is made. */
+            name: string;
+            /** @description Settings. */
+            settings?: Record<string, never> | null;
+            /** @description A test-mode app: nothing that it does leaves the system. */
+            test_mode?: boolean | null;
+        };
+        /** @description An app. */
+        AppOut: {
+            api_trial_expires_at: components["schemas"]["Stamp"] | null;
+            /** @description The app key, with `include=app_token`; null where the server keeps none that it can show. */
+            app_token?: string | null;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Stamp"];
+            /**
+             * Format: uuid
+             * @description The resource of the person who made it.
+             */
+            creator_resource_id: string | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Its members, with `include=members`. */
+            members?: components["schemas"]["MemberOut"][] | null;
+            /** @description The caller's role: `owner`, `admin` or `member`. */
+            role: string;
+            /** @description Its settings; `name` is always there. */
+            settings: Record<string, never>;
+            /** @description Its unique name, for the header `Timekit-App`. */
+            slug: string;
+            /** @description Whether it is a test-mode app. */
+            test_mode: boolean;
+            /** @description When it was last changed. */
+            updated_at: components["schemas"]["Stamp"];
+            /** @description Signs outgoing webhooks; given to app keys and owners. */
+            webhook_secret: string | null;
+        };
+        /** @description The same as a bare object, for `/bookings/{id}/meta`. */
+        BareMetaIn: Record<string, never>;
+        /** @description The booked resource. */
+        BookedResource: {
+            created_at: components["schemas"]["Stamp"];
+            email: string | null;
+            first_name: string;
+            /** Format: uuid */
+            id: string;
+            image: string | null;
+            last_name: string;
+            name: string;
+            timezone: string;
+            updated_at: components["schemas"]["Stamp"];
+        };
+        /** @description A calendar of a booking. */
+        BookingCalendar: {
+            backgroundcolor: string | null;
+            created_at: components["schemas"]["Stamp"];
+            description: string;
+            display_name: string;
+            foregroundcolor: string | null;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            updated_at: components["schemas"]["Stamp"];
+        };
+        /** @description A customer of a booking. */
+        BookingCustomer: {
+            email: string;
+            /** Format: uuid */
+            id: string;
+            /** @description The customer's other fields, a JSON object as text. */
+            meta: string;
+            name: string;
+            phone: string;
+            timezone: string;
+            voip: string;
+        };
+        /** @description A calendar event of a booking; its times are in UTC. */
+        BookingEvent: {
+            allDay: boolean;
+            created_at: components["schemas"]["Stamp"];
+            description: string;
+            end: components["schemas"]["Stamp"];
+            /** Format: uuid */
+            id: string;
+            participants: string[];
+            rsvp: string;
+            start: components["schemas"]["Stamp"];
+            updated_at: components["schemas"]["Stamp"];
+            what: string;
+            where: string;
+        };
+        /** @description A new booking. */
+        BookingIn: {
+            /** @description The first action; the graph's entry action where absent. */
+            action?: string | null;
+            /**
+             * Format: uuid
+             * @description The calendar to write to; the resource's primary one where absent.
+             */
+            calendar_id?: string | null;
+            /** @description Who books: `name` and `email`, optionally `phone`, `voip`, `timezone`, and any keys of your own. */
+            customer: components["schemas"]["CustomerIn"];
+            /** @description Details, possibly empty. */
+            description: string;
+            /**
+             * @description The instant after the last, RFC 3339 with offset.
+             * @example 1955-11-12T22:15:00-07:00
+             */
+            end: string;
+            /**
+             * @description How it is booked: `instant` (confirmed at once) or `confirm_decline` (waits for an answer, the default).
+             * @example confirm_decline
+             */
+            graph?: string | null;
+            /** @description Free values, searchable as `meta.KEY`. */
+            meta?: Record<string, never>;
+            /** @description E-mails added to the calendar event. */
+            participants?: string[];
+            /**
+             * Format: uuid
+             * @description The project to take defaults from.
+             */
+            project_id?: string | null;
+            /**
+             * Format: uuid
+             * @description The resource being booked. Required with an app key; a resource's own key books that resource.
+             */
+            resource_id?: string | null;
+            /** @description `allow_double_bookings`, and whatever else is to be echoed. */
+            settings?: Record<string, never>;
+            /**
+             * @description First instant, RFC 3339 with offset. The past is fine.
+             * @example 1955-11-12T21:30:00-07:00
+             */
+            start: string;
+            /** @description Title. */
+            what: string;
+            /** @description Place. */
+            where: string;
+        };
+        /** @description One change of a booking's state. */
+        BookingLog: {
+            action: string;
+            /** @description `app`, `resource`, `customer` or `system`. */
+            actor: string;
+            created_at: components["schemas"]["Stamp"];
+            from_state: string;
+            /** Format: uuid */
+            id: string;
+            message: string | null;
+            to_state: string;
+        };
+        /** @description A booking. */
+        BookingOut: {
+            /** @description What was asked for: `event_info`, `customer`, `settings`, and the inputs of actions. */
+            attributes?: Record<string, never> | null;
+            /** @description Actions that are legal now. */
+            available_actions?: string[] | null;
+            calendar?: components["schemas"]["BookingCalendar"] | null;
+            /** @description Whether no action leaves its state. */
+            completed: boolean;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Stamp"];
+            /** @description Who booked. */
+            customers?: components["schemas"]["BookingCustomer"][] | null;
+            event?: components["schemas"]["BookingEvent"] | null;
+            /** @description Its graph. */
+            graph: string;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description What happened to it, oldest first. */
+            logs?: components["schemas"]["BookingLog"][] | null;
+            /** @description Free values. */
+            meta?: Record<string, never> | null;
+            /** @description The same as `available_actions`, under its older name. */
+            possible_actions?: string[] | null;
+            resource?: components["schemas"]["BookedResource"] | null;
+            /** @description Where it stands. */
+            state: string;
+            /** @description When it last changed. */
+            updated_at: components["schemas"]["Stamp"];
+            user?: components["schemas"]["BookedResource"] | null;
+        };
+        /** @description A calendar of a resource. */
+        CalendarOut: {
+            backgroundcolor: string | null;
+            created_at: components["schemas"]["Stamp"];
+            description: string;
+            display_name: string;
+            /** @description Its events of the past and the coming year. */
+            events?: components["schemas"]["EventOut"][] | null;
+            foregroundcolor: string | null;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description Whether it takes the bookings that name no calendar. */
+            primary: boolean;
+            provider: string;
+            provider_access: string;
+            provider_id: string | null;
+            provider_primary: boolean;
+            provider_sync: boolean;
+            /** Format: uuid */
+            resource_id: string;
+            updated_at: components["schemas"]["Stamp"];
+        };
+        /** @description A new key for a resource. */
+        CredentialIn: {
+            /**
+             * Format: uuid
+             * @description Whose it is; needed with an app key.
+             */
+            resource_id?: string | null;
+            /** @description `client-token` (default) or `server-token`. */
+            type?: string | null;
+        };
+        /** @description A resource's own key. */
+        CredentialOut: {
+            /** @description When it was made. */
+            created_at: components["schemas"]["Stamp"];
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Whose it is.
+             */
+            resource_id: string;
+            /** @description The same, under its other name. */
+            scope: string;
+            /** @description The key itself. The server token of the person who made the app is shown to that person alone. */
+            token: string | null;
+            /** @description `server-token` (all of the resource's rows) or `client-token` (what a browser may do). */
+            type: string;
+            /** @description When it was last changed. */
+            updated_at: components["schemas"]["Stamp"];
+        };
+        /** @description The customer of a new booking. */
+        CustomerIn: {
+            /**
+             * Format: email
+             * @description E-mail.
+             */
+            email: string;
+            /** @description Name. */
+            name: string;
+            /** @description Phone number. */
+            phone?: string;
+            /** @description IANA time zone; the resource's where absent. */
+            timezone?: string | null;
+            /** @description Name on a voice service. */
+            voip?: string;
+        };
+        /** @description An event of a calendar; its times are in the resource's zone. */
+        EventOut: {
+            allDay: boolean;
+            all_day: boolean;
+            description: string;
+            end: components["schemas"]["Stamp"];
+            /** Format: uuid */
+            id: string;
+            participants: string[];
+            rsvp: string;
+            start: components["schemas"]["Stamp"];
+            what: string;
+            where: string;
+        };
+        /** @description An action of a graph. */
+        GraphAction: {
+            /** @description When the timer does. */
+            after?: string | null;
+            /** @description Whether a timer takes it too. */
+            automatic: boolean;
+            /** @description The states it leaves. */
+            from: string[];
+            /** @description Its name. */
+            name: string;
+            /** @description The state it leads to. */
+            to: string;
+        };
+        /** @description A graph as JSON. */
+        GraphOut: {
+            /** @description Its actions. */
+            actions: components["schemas"]["GraphAction"][];
+            /** @description Its name. */
+            graph: string;
+            /** @description Its states. */
+            states: string[];
+        };
+        /** @description Whom to invite. */
+        InviteIn: {
+            /**
+             * Format: email
+             * @description The e-mail.
+             */
+            email: string;
+            /** @description `owner`, `admin` or `member` (default). */
+            role?: string | null;
+        };
+        /** @description A failed exchange of a password for a token. */
+        LoginError: {
+            /** @description Holds the text. */
+            error: components["schemas"]["LoginMessage"];
+        };
+        /** @description A failed login, or a missing `Timekit-App`. */
+        LoginFailure: components["schemas"]["LoginError"] | components["schemas"]["PlainError"];
+        /** @description E-mail and password. */
+        LoginIn: {
+            /**
+             * Format: email
+             * @description The resource's e-mail.
+             */
+            email: string;
+            /** @description The person's password. */
+            password: string;
+        };
+        /** @description The text of a failed login. */
+        LoginMessage: {
+            /** @description What went wrong. */
+            message: string;
+        };
+        /** @description A member of an app. */
+        MemberOut: {
+            /** @description The person's e-mail. */
+            email: string;
+            /** @description The person's name. */
+            name: string;
+            /**
+             * Format: uuid
+             * @description The person's resource in the app.
+             */
+            resource_id: string;
+            /** @description `owner`, `admin` or `member`. */
+            role: string;
+            /** @description `active`, or `invited` until the invitation is accepted. */
+            state: string;
+        };
+        /** @description New values of a booking's meta. */
+        MetaIn: {
+            /** @description Keys to set; null removes a key, others stay. */
+            meta?: Record<string, never>;
+        };
+        /** @description A failure in words. */
+        PlainError: {
+            /** @description A stable word for programs, where there is one. */
+            code?: string | null;
+            /** @description What went wrong and what to do. */
+            error: string;
+            /** @description The entity that is missing (404). */
+            model?: string | null;
+        };
+        /** @description Whose password to reset. */
+        ResetIn: {
+            /**
+             * Format: email
+             * @description The e-mail.
+             */
+            email: string;
+        };
+        /** @description Changes of a resource; absent keys stay. */
+        ResourceChange: {
+            /** @description Replaces the list of constraints. */
+            availability_constraints?: Record<string, never>[] | null;
+            /** @description Whether bookings get a conference link. */
+            conference_enabled?: boolean | null;
+            /** @description The kind of that link, null for none. */
+            conference_type?: string | null;
+            /** @description Ignored where it is the same, refused otherwise. */
+            email?: string | null;
+            /** @description Whether it gets mails as the owner of bookings. */
+            enabled_email_notification?: boolean | null;
+            /** @description First name. */
+            first_name?: string | null;
+            /**
+             * Format: uri
+             * @description Address of a picture, null for none.
+             */
+            image?: string | null;
+            /** @description Last name. */
+            last_name?: string | null;
+            /** @description Replaces the free values. */
+            meta?: Record<string, never> | null;
+            /** @description Display name. */
+            name?: string | null;
+            /** @description A new password. */
+            password?: string | null;
+            /** @description IANA time zone. */
+            timezone?: string | null;
+        };
+        /** @description A new resource. */
+        ResourceIn: {
+            /** @description When it is available, a list of constraint objects. */
+            availability_constraints?: Record<string, never>[] | null;
+            /**
+             * Format: email
+             * @description E-mail, needed only if the resource is to log in.
+             */
+            email?: string | null;
+            /** @description First name. */
+            first_name?: string | null;
+            /**
+             * Format: uri
+             * @description Address of a picture.
+             */
+            image?: string | null;
+            /** @description Last name. */
+            last_name?: string | null;
+            /** @description Free values, searchable as `meta.KEY`. */
+            meta?: Record<string, never>;
+            /** @description Display name. */
+            name: string;
+            /** @description Password, at least 12 characters. */
+            password?: string | null;
+            /**
+             * @description IANA time zone; the header `Timekit-Timezone` may stand in.
+             * @example Europe/Copenhagen
+             */
+            timezone?: string | null;
+        };
+        /** @description A resource. */
+        ResourceOut: {
+            /** @description Whether it can be used. */
+            activated: boolean;
+            /** @description Its `server-token`, in the answer that made it. */
+            api_token?: string | null;
+            /** @description When it is available. */
+            availability_constraints?: Record<string, never>[] | null;
+            /** @description Its calendars. */
+            calendars: components["schemas"]["CalendarOut"][];
+            /** @description Whether bookings get a conference link. */
+            conference_enabled: boolean;
+            /** @description The kind of that link. */
+            conference_type: string | null;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Stamp"];
+            /** @description Its keys. */
+            credentials?: components["schemas"]["CredentialOut"][] | null;
+            /** @description E-mail. */
+            email: string | null;
+            /** @description Whether it gets mails as the owner of bookings. */
+            enabled_email_notification: boolean;
+            /** @description First name. */
+            first_name: string;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Address of a picture. */
+            image: string | null;
+            /** @description Last name. */
+            last_name: string;
+            last_sync: components["schemas"]["Stamp"] | null;
+            /** @description Free values. */
+            meta: Record<string, never>;
+            /** @description Display name. */
+            name: string;
+            /** @description IANA time zone. */
+            timezone: string;
+            /** @description When it last changed. */
+            updated_at: components["schemas"]["Stamp"];
+        };
+        /** @description A member's new role. */
+        RoleIn: {
+            /** @description `owner`, `admin` or `member`. */
+            role: string;
+        };
+        /** @description Changed settings, flat or under `settings`; null removes one. */
+        SettingsIn: Record<string, never>;
+        Stamp: string;
+        /** @description The zone of a resource. */
+        TimezoneOut: {
+            /** @description IANA name. */
+            timezone: string;
+            /**
+             * Format: double
+             * @description Hours east of UTC now; fractional where the zone is.
+             */
+            utc_offset: number;
+        };
+        /** @description Wrong fields, or a state that forbids the call: `errors` or `error` is present. */
+        ValidationError: {
+            /** @description The step of the booking graph that failed. */
+            action?: string | null;
+            /** @description A stable word for programs, where there is one. */
+            code?: string | null;
+            /** @description Why the call is not possible now. */
+            error?: string | null;
+            /** @description Messages by field, nested fields dotted. */
+            errors?: {
+                [key: string]: string[];
+            } | null;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;
