@@ -3,6 +3,7 @@ import { setGates } from '$lib/api/client';
 import { ApiError } from '$lib/api/error';
 import { getServer, getSession } from '$lib/api/session';
 import type { Server, SessionData } from '$lib/api/types';
+import { go } from './here.svelte';
 
 type Question = 'signIn' | 'confirm';
 
@@ -31,6 +32,12 @@ class Session {
 
   async refresh(): Promise<void> {
     this.data = await getSession();
+  }
+
+  /** Signs in and goes to a page, in one step: either alone would lead somewhere else. */
+  enter(data: SessionData, url: string): void {
+    this.data = data;
+    void go(url, { replace: true, force: true });
   }
 
   /** Puts the question over the page; several calls wait for one answer. */
