@@ -55,30 +55,21 @@ pub struct Booking {
     pub updated_at: Timestamp,
 }
 
-/// A booking with the zone of its resource, in which its times are shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Located {
-    /// The booking.
-    pub booking: Booking,
-    /// IANA time zone of the resource.
-    pub timezone: String,
-}
-
-/// The columns of [`Located`], in the order in which [`FromRow`] reads them; a macro because `concat!` takes literals only.
+/// The columns of [`Booking`], in the order in which [`FromRow`] reads them; a macro because `concat!` takes literals only.
 macro_rules! columns {
     () => {
         "b.id, b.resource_id, b.project_id, b.calendar_id, b.event_id, b.graph, b.state, b.starts_at, b.ends_at, b.what,
          b.place, b.description, b.participants, b.event_options, b.attributes, b.meta, b.exclusive, b.seq, b.created_at,
-         b.updated_at, (SELECT r.timezone FROM resource r WHERE r.app_id = b.app_id AND r.id = b.resource_id)"
+         b.updated_at"
     };
 }
 
-impl FromRow for Located {
+impl FromRow for Booking {
     fn from_row(row: &Row<'_>) -> Result<Self> {
         let word = |text: &str| Error::corrupt(format!("booking with an unknown word `{text}`"));
         let graph: &str = row.get(5)?;
         let state: &str = row.get(6)?;
-        let booking = Booking {
+        Ok(Self {
             id: row.get(0)?,
             resource_id: row.get(1)?,
             project_id: row.get(2)?,
@@ -98,10 +89,6 @@ impl FromRow for Located {
             seq: row.get(17)?,
             created_at: row.get(18)?,
             updated_at: row.get(19)?,
-        };
-        Ok(Self {
-            booking,
-            timezone: row.get(20)?,
         })
     }
 }
@@ -199,7 +186,7 @@ pub async fn delete_fields(
 }
 
 /// One booking that is not deleted.
-pub async fn get(conn: &mut Conn, app: AppId, id: BookingId) -> Result<Option<Located>> {
+pub async fn get(conn: &mut Conn, app: AppId, id: BookingId) -> Result<Option<Booking>> {
     conn.one(
         concat!(
             "SELECT ",
@@ -561,6 +548,6 @@ pub async fn list(
     filters: &[Filter],
     order: (Order, Direction),
     page: Page,
-) -> Result<(Vec<Located>, u64)> {
+) -> Result<(Vec<Booking>, u64)> {
     listing(app, filters, order).read(conn, page).await
 }

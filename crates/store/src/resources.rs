@@ -200,6 +200,19 @@ pub async fn get_many(conn: &mut Conn, app: AppId, ids: &[ResourceId]) -> Result
     .await
 }
 
+/// The time zones of resources, deleted ones included.
+pub async fn timezones(
+    conn: &mut Conn,
+    app: AppId,
+    ids: &[ResourceId],
+) -> Result<Vec<(ResourceId, String)>> {
+    conn.query(
+        "SELECT id, timezone FROM resource WHERE app_id = $1 AND id = ANY($2) ORDER BY id",
+        &[app.into(), ids.into()],
+    )
+    .await
+}
+
 /// The resource with an e-mail in this app.
 pub async fn find_by_email(conn: &mut Conn, app: AppId, email: &str) -> Result<Option<Resource>> {
     let folded = domain::email::fold(email);

@@ -8,9 +8,7 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use store::{
     Conn, Db, Error, Scope,
-    bookings::{
-        self, Booking, Changed, CustomerColumn, Filter, Located, NewTransition, Order, Pattern,
-    },
+    bookings::{self, Booking, Changed, CustomerColumn, Filter, NewTransition, Order, Pattern},
     calendars::{self, Calendar},
     claims::{self, Answer, Grant},
     customers::{self, Customer},
@@ -177,7 +175,7 @@ impl Shop {
             .await
             .expect("a list");
         assert_eq!(total, rows.len() as u64);
-        rows.into_iter().map(|row| row.booking.id).collect()
+        rows.into_iter().map(|row| row.id).collect()
     }
 }
 
@@ -577,7 +575,7 @@ async fn pages_hold_each_booking_once_and_count_all() {
                     .await
                     .expect("listed");
             assert_eq!(total, 7, "page {number}");
-            seen.extend(rows.into_iter().map(|row| row.booking.id));
+            seen.extend(rows.into_iter().map(|row| row.id));
         }
 
         let mut sorted = seen.clone();
@@ -605,13 +603,7 @@ async fn a_booking_advances_once_from_where_it_was_read() {
         let read = bookings::get(&mut conn, shop.app, booking.id)
             .await
             .expect("asked");
-        assert_eq!(
-            read,
-            Some(Located {
-                booking: booking.clone(),
-                timezone: "Europe/Copenhagen".to_owned()
-            })
-        );
+        assert_eq!(read, Some(booking.clone()));
         events::insert_for_booking(&mut conn, shop.app, booking.id, event_id, "accepted", at(5))
             .await
             .expect("event");
@@ -647,8 +639,7 @@ async fn a_booking_advances_once_from_where_it_was_read() {
         let moved = bookings::get(&mut conn, shop.app, booking.id)
             .await
             .expect("asked")
-            .expect("there")
-            .booking;
+            .expect("there");
         assert_eq!(
             (moved.state, moved.seq, moved.event_id),
             (State::Confirmed, 2, Some(event_id))

@@ -1,41 +1,44 @@
 //! `/v2/bookings` (spec 80, 81).
 //!
-//! What an action does to a booking is a row of the graph table; [`take_step`] carries the row's effects out.
+//! What an action does to a booking is a row of the graph table; [`step`] carries the row's effects out.
 
+mod graphs;
 mod input;
 mod output;
 mod search;
+mod step;
 
 use axum::extract::{Path, State as Extract};
 use domain::{
-    BookingId, CalendarId, EventId, Interval, ResourceId, Role,
-    booking::{Action, Actor, Effect, Graph, State, Step},
+    BookingId, EventId, Interval,
+    booking::{Effect, Graph, State},
     meta,
 };
-use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use store::{
     Conn, bookings as rows,
-    bookings::{Booking, Changed, Located, NewTransition},
-    calendars, claims, customers, events, resources,
+    bookings::Booking,
+    calendars::{self, Calendar},
+    customers, events,
+    resources::{self, Resource},
 };
-use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(super) use self::output::raw;
 use self::{
     input::{ActionIn, BareMetaIn, BookingIn, CustomerIn, MetaIn, id},
-    output::{BookingOut, Shape},
+    output::{BookingOut, Relations, Shape},
+    step::{answer, log, merged, take_step, take_time},
 };
 use crate::{
     api::{
-        body::{Body, META},
+        body::Body,
         caller::{Caller, Policy, Principal, Routes},
-        error::{Error, FieldErrors, Model, Result, invalid, slot_unavailable},
+        error::{Error, FieldErrors, Model, Result, invalid},
         failures::Failures,
         query::{Direction, Query},
-        reply::{Many, One, Paged, Reply},
+        reply::{One, Paged, Reply},
     },
     app::App,
 };
@@ -51,8 +54,8 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .at(Policy::APP_OR_OWN, routes!(list))
         .at(Policy::ANY, routes!(create))
-        .at(Policy::ANY, routes!(graphs))
-        .at(Policy::ANY, routes!(graph))
+        .at(Policy::ANY, routes!(graphs::graphs))
+        .at(Policy::ANY, routes!(graphs::graph))
         .at(Policy::APP_OR_OWN, routes!(get))
         .at(Policy::APP_OR_OWN, routes!(update))
         .at(Policy::APP_OR_OWN, routes!(delete))
@@ -85,7 +88,15 @@ pub async fn list(Extract(app): Extract<App>, caller: Caller, query: Query) -> R
 
     let mut conn = app.read(&caller).await?;
     let (bookings, total) = rows::list(&mut conn, caller.app_id(), &filters, order, page).await?;
-    let bookings = output::many(&mut conn, &caller, &query, Shape::Native, bookings).await?;
+    let bookings = output::many(
+        &mut conn,
+        &caller,
+        &query,
+        Shape::Native,
+        bookings,
+        Relations::default(),
+    )
+    .await?;
 
     Ok(query.paged(&app, page, total, bookings))
 }
@@ -103,7 +114,15 @@ pub async fn get(
 ) -> Result<Reply> {
     let mut conn = app.read(&caller).await?;
     let booking = find(&mut conn, &caller, &id).await?;
-    let booking = output::one(&mut conn, &caller, &query, Shape::Native, booking).await?;
+    let booking = output::one(
+        &mut conn,
+        &caller,
+        &query,
+        Shape::Native,
+        booking,
+        Relations::default(),
+    )
+    .await?;
 
     Ok(Reply::one(booking))
 }
@@ -135,18 +154,18 @@ pub async fn create(
     let step = graph
         .step(State::Initialized, &action)
         .map_err(|refused| Error::Refused(refused.to_string()))?;
-    let (resource_id, calendar_id, zone) = place(&app, &caller, &input).await?;
+    let (resource, calendar) = place(&app, &caller, &input).await?;
 
     let now = app.clock.now();
     let id = BookingId(app.clock.id());
-    let customer = customer_row(&app, id, &input.customer, &zone)?;
+    let customer = customer_row(&app, id, &input.customer, &resource.timezone)?;
     let mut fields = meta::fields("meta", &input.meta);
     fields.extend(meta::fields("customer", &input.customer.extra));
     let mut booking = Booking {
         id,
-        resource_id,
+        resource_id: resource.id,
         project_id: None,
-        calendar_id,
+        calendar_id: calendar.id,
         event_id: None,
         graph,
         state: step.to,
@@ -199,11 +218,8 @@ pub async fn create(
         now,
     )
     .await?;
-    let booking = Located {
-        booking,
-        timezone: zone,
-    };
-    let booking = output::one(&mut conn, &caller, &query, Shape::Created, booking).await?;
+    let known = Relations::of_new(&resource, calendar, customer);
+    let booking = output::one(&mut conn, &caller, &query, Shape::Created, booking, known).await?;
 
     app.finish(conn, &caller, Reply::created(booking)).await
 }
@@ -248,13 +264,21 @@ async fn merge_meta(
     for _ in 0..ATTEMPTS {
         let mut conn = app.write(caller).await?;
         let mut row = find(&mut conn, caller, id).await?;
-        let merge = merged(&row.booking, &given)?;
-        let now = app.clock.now().max(row.booking.updated_at);
-        if rows::save_meta(&mut conn, caller.app_id(), &row.booking, &merge.text, now).await? {
-            merge.save_fields(&mut conn, caller, row.booking.id).await?;
-            row.booking.meta = merge.text;
-            row.booking.updated_at = now;
-            let booking = output::one(&mut conn, caller, query, Shape::WithMeta, row).await?;
+        let merge = merged(&row, &given)?;
+        let now = app.clock.now().max(row.updated_at);
+        if rows::save_meta(&mut conn, caller.app_id(), &row, &merge.text, now).await? {
+            merge.save_fields(&mut conn, caller, row.id).await?;
+            row.meta = merge.text;
+            row.updated_at = now;
+            let booking = output::one(
+                &mut conn,
+                caller,
+                query,
+                Shape::WithMeta,
+                row,
+                Relations::default(),
+            )
+            .await?;
             return app.finish(conn, caller, Reply::one(booking)).await;
         }
     }
@@ -309,7 +333,7 @@ pub async fn delete(
 ) -> Result<Reply> {
     let mut conn = app.write(&caller).await?;
     let row = find(&mut conn, &caller, &id).await?;
-    if !rows::delete(&mut conn, caller.app_id(), row.booking.id, app.clock.now()).await? {
+    if !rows::delete(&mut conn, caller.app_id(), row.id, app.clock.now()).await? {
         return Err(Error::Refused(
             "Booking must be in a final state to be deleted".to_owned(),
         ));
@@ -318,101 +342,19 @@ pub async fn delete(
     app.finish(conn, &caller, Reply::no_content()).await
 }
 
-/// A graph as JSON.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct GraphOut {
-    /// Its name.
-    graph: &'static str,
-    /// Its states.
-    states: Vec<&'static str>,
-    /// Its actions.
-    actions: Vec<GraphAction>,
-}
-
-/// An action of a graph.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct GraphAction {
-    /// Its name.
-    name: &'static str,
-    /// The states it leaves.
-    from: Vec<&'static str>,
-    /// The state it leads to.
-    to: &'static str,
-    /// Whether a timer takes it too.
-    automatic: bool,
-    /// When the timer does.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    after: Option<&'static str>,
-}
-
-/// List the booking graphs.
-#[utoipa::path(get, path = "/v2/bookings/graphs", tag = "bookings",
-    responses((status = 200, description = "All graphs", body = Many<GraphOut>), Failures))]
-pub async fn graphs() -> Reply {
-    Reply::one(
-        Graph::ALL
-            .iter()
-            .map(|graph| graph_out(*graph))
-            .collect::<Vec<_>>(),
-    )
-}
-
-/// Read one booking graph.
-#[utoipa::path(get, path = "/v2/bookings/graphs/{graph}", tag = "bookings",
-    params(("graph" = String, Path, description = "The graph's name")),
-    responses((status = 200, description = "The graph", body = One<GraphOut>), Failures))]
-pub async fn graph(Path(name): Path<String>) -> Result<Reply> {
-    let graph = name
-        .parse::<Graph>()
-        .map_err(|_| Error::NoSuchPath("there is no such graph".to_owned()))?;
-    Ok(Reply::one(graph_out(graph)))
-}
-
-fn graph_out(graph: Graph) -> GraphOut {
-    let mut actions: Vec<GraphAction> = Vec::new();
-    for step in graph.steps() {
-        let same = actions
-            .iter_mut()
-            .find(|known| known.name == step.action.as_str() && known.to == step.to.as_str());
-        match same {
-            Some(known) => known.from.push(step.from.as_str()),
-            None => actions.push(GraphAction {
-                name: step.action.as_str(),
-                from: vec![step.from.as_str()],
-                to: step.to.as_str(),
-                automatic: step.automatic().is_some(),
-                after: step.automatic(),
-            }),
-        }
-    }
-    GraphOut {
-        graph: graph.as_str(),
-        states: graph.states().map(State::as_str).collect(),
-        actions,
-    }
-}
-
 /// The booking under a path's id, as far as the caller may see it.
-async fn find(conn: &mut Conn, caller: &Caller, text: &str) -> Result<Located> {
+async fn find(conn: &mut Conn, caller: &Caller, text: &str) -> Result<Booking> {
     let Some(id) = id(text) else {
         return Err(Error::NotFound(Model::Booking));
     };
     rows::get(conn, caller.app_id(), id)
         .await?
-        .filter(|row| {
-            caller
-                .own()
-                .is_none_or(|own| own == row.booking.resource_id)
-        })
+        .filter(|row| caller.own().is_none_or(|own| own == row.resource_id))
         .ok_or(Error::NotFound(Model::Booking))
 }
 
-/// The resource, its calendar and its zone for a new booking.
-async fn place(
-    app: &App,
-    caller: &Caller,
-    input: &BookingIn,
-) -> Result<(ResourceId, CalendarId, String)> {
+/// The resource and the calendar of a new booking.
+async fn place(app: &App, caller: &Caller, input: &BookingIn) -> Result<(Resource, Calendar)> {
     if input.project_id.is_some() {
         return Err(Error::NotFound(Model::Project));
     }
@@ -438,196 +380,7 @@ async fn place(
         ),
         step: "save_booking_data",
     })?;
-    Ok((resource_id, calendar.id, resource.timezone))
-}
-
-/// Takes the booking's time through the one door.
-async fn take_time(conn: &mut Conn, caller: &Caller, booking: &Booking) -> Result<()> {
-    let locked = claims::lock(conn, caller.app_id(), booking.resource_id, booking.span).await?;
-    let locked = locked.ok_or(Error::NotFound(Model::Resource))?;
-    let grant = if booking.exclusive {
-        claims::Grant::Exclusive
-    } else {
-        claims::Grant::Overlapping
-    };
-    match claims::take(conn, &locked, booking.id.0, grant).await? {
-        claims::Answer::Taken => Ok(()),
-        claims::Answer::Unavailable => Err(slot_unavailable()),
-    }
-}
-
-/// Moves a booking along its graph and carries out the effects of the step, in one unit of work.
-async fn take_step(
-    app: &App,
-    caller: &Caller,
-    id: &str,
-    action: &str,
-    query: &Query,
-    input: &ActionIn,
-) -> Result<Reply> {
-    for _ in 0..ATTEMPTS {
-        let mut conn = app.write(caller).await?;
-        let mut row = find(&mut conn, caller, id).await?;
-        let booking = &row.booking;
-        let step = booking
-            .graph
-            .step(booking.state, action)
-            .map_err(|refused| Error::Refused(refused.to_string()))?;
-        if !actor(caller).may(step.action) {
-            return Err(Error::Forbidden(format!(
-                "a resource's key may not {action} bookings, use the app key"
-            )));
-        }
-
-        let now = app.clock.now();
-        let message = input.message(action);
-        let merge = match &input.meta {
-            Some(given) => Some(merged(booking, given)?),
-            None => None,
-        };
-        let mut changed = Changed {
-            event_id: booking.event_id,
-            attributes: with_message(&booking.attributes, step.action, message)?,
-            meta: merge
-                .as_ref()
-                .map_or_else(|| booking.meta.clone(), |merge| merge.text.clone()),
-        };
-        let app_id = caller.app_id();
-        if step.effects.contains(&Effect::TakeTime) {
-            take_time(&mut conn, caller, booking).await?;
-            let event_id = EventId(app.clock.id());
-            let options: Map<String, Value> = parsed(&booking.event_options)?;
-            events::insert_for_booking(
-                &mut conn,
-                app_id,
-                booking.id,
-                event_id,
-                answer(&options),
-                now,
-            )
-            .await?;
-            changed.event_id = Some(event_id);
-        }
-        if step.effects.contains(&Effect::FreeTime) {
-            claims::free(
-                &mut conn,
-                app_id,
-                booking.resource_id,
-                booking.span.start(),
-                booking.id.0,
-            )
-            .await?;
-            if let Some(event_id) = changed.event_id.take() {
-                events::delete(&mut conn, app_id, event_id).await?;
-            }
-        }
-        if !rows::advance(&mut conn, app_id, booking, step.to, &changed, now).await? {
-            continue;
-        }
-        if let Some(merge) = merge {
-            merge.save_fields(&mut conn, caller, booking.id).await?;
-        }
-
-        let from = booking.state;
-        row.booking.state = step.to;
-        row.booking.seq += 1;
-        row.booking.event_id = changed.event_id;
-        row.booking.attributes = changed.attributes;
-        row.booking.meta = changed.meta;
-        row.booking.updated_at = now;
-        log(
-            &mut conn,
-            app,
-            caller,
-            &row.booking,
-            step,
-            from,
-            message,
-            now,
-        )
-        .await?;
-        let booking = output::one(&mut conn, caller, query, Shape::Native, row).await?;
-        return app.finish(conn, caller, Reply::one(booking)).await;
-    }
-    Err(Error::Busy("busy"))
-}
-
-/// Logs the transition that brought the booking to its present `seq`.
-#[expect(clippy::too_many_arguments, reason = "each is a column of the log")]
-async fn log(
-    conn: &mut Conn,
-    app: &App,
-    caller: &Caller,
-    booking: &Booking,
-    step: &Step,
-    from: State,
-    message: Option<&str>,
-    at: Timestamp,
-) -> Result<()> {
-    let transition = NewTransition {
-        id: app.clock.id(),
-        booking_id: booking.id,
-        seq: booking.seq,
-        action: step.action,
-        from,
-        to: step.to,
-        actor: actor(caller),
-        message,
-        at,
-    };
-    Ok(rows::push_transition(conn, caller.app_id(), &transition).await?)
-}
-
-fn actor(caller: &Caller) -> Actor {
-    match caller.identity.principal {
-        Principal::WidgetKey(_) => Actor::Customer,
-        Principal::Resource { .. }
-        | Principal::Session {
-            role: Role::Member, ..
-        } => Actor::Resource,
-        Principal::AppKey(_) | Principal::Session { .. } => Actor::App,
-    }
-}
-
-/// A booking's meta with new values in it.
-struct Merged {
-    text: String,
-    before: Vec<meta::Field>,
-    after: Vec<meta::Field>,
-}
-
-fn merged(booking: &Booking, given: &Map<String, Value>) -> Result<Merged> {
-    let mut all: Map<String, Value> = parsed(&booking.meta)?;
-    let before = meta::fields("meta", &all);
-    meta::merge(&mut all, given.clone());
-    let text = json(&all)?;
-    if text.len() > META {
-        return Err(invalid(
-            "meta",
-            format!("meta may not be larger than {META} bytes"),
-        ));
-    }
-    Ok(Merged {
-        text,
-        before,
-        after: meta::fields("meta", &all),
-    })
-}
-
-impl Merged {
-    /// Brings the searchable fields to the new values.
-    async fn save_fields(&self, conn: &mut Conn, caller: &Caller, id: BookingId) -> Result<()> {
-        let only = |these: &[meta::Field], others: &[meta::Field]| -> Vec<meta::Field> {
-            these
-                .iter()
-                .filter(|field| !others.contains(field))
-                .cloned()
-                .collect()
-        };
-        rows::delete_fields(conn, caller.app_id(), id, &only(&self.before, &self.after)).await?;
-        rows::insert_fields(conn, caller.app_id(), id, &only(&self.after, &self.before)).await?;
-        Ok(())
-    }
+    Ok((resource, calendar))
 }
 
 /// The groups of a new booking's `attributes` beside `event_info`.
@@ -655,19 +408,6 @@ fn attributes(
     groups
 }
 
-/// Keeps the message of an action as `attributes.ACTION.message`.
-fn with_message(attributes: &str, action: Action, message: Option<&str>) -> Result<String> {
-    let Some(message) = message else {
-        return Ok(attributes.to_owned());
-    };
-    let mut groups: Map<String, Value> = parsed(attributes)?;
-    groups.insert(
-        action.to_string(),
-        serde_json::json!({ "message": message }),
-    );
-    json(&groups)
-}
-
 fn customer_row(
     app: &App,
     booking_id: BookingId,
@@ -684,14 +424,6 @@ fn customer_row(
         timezone: input.timezone.clone().unwrap_or_else(|| zone.to_owned()),
         extra: json(&input.extra)?,
     })
-}
-
-/// The owner's answer on the event.
-fn answer(options: &Map<String, Value>) -> &str {
-    options
-        .get("my_rsvp")
-        .and_then(Value::as_str)
-        .unwrap_or("accepted")
 }
 
 fn json(value: &impl Serialize) -> Result<String> {

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use domain::{
-    BookingId,
+    BookingId, CalendarId, EventId, ResourceId,
     booking::{Action, State},
     time,
 };
@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use store::{
     Conn,
-    bookings::{self, Located, Transition},
+    bookings::{self, Booking, Transition},
     calendars::{self, Calendar},
     customers::{self, Customer},
     events::{self, Event},
@@ -213,15 +213,118 @@ impl Parts {
     }
 }
 
+/// What bookings refer to. What is known already is not read again.
+#[derive(Default)]
+pub struct Relations {
+    calendars: HashMap<CalendarId, Calendar>,
+    customers: HashMap<BookingId, Vec<Customer>>,
+    events: HashMap<EventId, Event>,
+    logs: HashMap<BookingId, Vec<Transition>>,
+    resources: HashMap<ResourceId, Resource>,
+    zones: HashMap<ResourceId, TimeZone>,
+}
+
+impl Relations {
+    /// What is known of a booking that is just being made.
+    pub fn of_new(resource: &Resource, calendar: Calendar, customer: Customer) -> Self {
+        let mut known = Self::default();
+        known.zones.insert(resource.id, zone(&resource.timezone));
+        known.calendars.insert(calendar.id, calendar);
+        known.customers.insert(customer.booking_id, vec![customer]);
+        known
+    }
+
+    /// Reads what the answer needs, in one query for each relation.
+    async fn load(
+        &mut self,
+        conn: &mut Conn,
+        caller: &Caller,
+        parts: &Parts,
+        rows: &[Booking],
+    ) -> Result<()> {
+        let app = caller.app_id();
+        let ids = || rows.iter().map(|row| row.id).collect::<Vec<_>>();
+        if parts.attributes {
+            let missing = missing(&self.zones, rows.iter().map(|row| row.resource_id));
+            if !missing.is_empty() {
+                let zones = resources::timezones(conn, app, &missing).await?;
+                self.zones
+                    .extend(zones.into_iter().map(|(id, name)| (id, zone(&name))));
+            }
+        }
+        if parts.calendar {
+            let missing = missing(&self.calendars, rows.iter().map(|row| row.calendar_id));
+            if !missing.is_empty() {
+                let calendars = calendars::get_many(conn, app, &missing).await?;
+                self.calendars.extend(
+                    calendars
+                        .into_iter()
+                        .map(|calendar| (calendar.id, calendar)),
+                );
+            }
+        }
+        if parts.customers && self.customers.is_empty() {
+            self.customers = grouped(
+                customers::of_bookings(conn, app, &ids()).await?,
+                |customer| customer.booking_id,
+            );
+        }
+        if parts.event {
+            let ids: Vec<_> = rows.iter().filter_map(|row| row.event_id).collect();
+            let events = events::get_many(conn, app, &ids).await?;
+            self.events = events.into_iter().map(|event| (event.id, event)).collect();
+        }
+        if parts.resource || parts.user {
+            let missing = missing(&self.resources, rows.iter().map(|row| row.resource_id));
+            let resources = resources::get_many(conn, app, &missing).await?;
+            self.resources = resources
+                .into_iter()
+                .map(|resource| (resource.id, resource))
+                .collect();
+        }
+        if parts.logs {
+            self.logs = grouped(
+                bookings::transitions(conn, app, &ids()).await?,
+                |transition| transition.booking_id,
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Ids that are not known yet, each once.
+fn missing<K: Copy + Ord + std::hash::Hash, V>(
+    known: &HashMap<K, V>,
+    ids: impl Iterator<Item = K>,
+) -> Vec<K> {
+    let mut ids: Vec<K> = ids.filter(|id| !known.contains_key(id)).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+fn grouped<K: std::hash::Hash + Eq, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> HashMap<K, Vec<V>> {
+    let mut groups: HashMap<K, Vec<V>> = HashMap::new();
+    for row in rows {
+        groups.entry(key(&row)).or_default().push(row);
+    }
+    groups
+}
+
+fn zone(name: &str) -> TimeZone {
+    time::zone(name).unwrap_or(TimeZone::UTC)
+}
+
 /// Renders one booking.
 pub async fn one(
     conn: &mut Conn,
     caller: &Caller,
     query: &Query,
     shape: Shape,
-    row: Located,
+    row: Booking,
+    known: Relations,
 ) -> Result<BookingOut> {
-    let mut bookings = many(conn, caller, query, shape, vec![row]).await?;
+    let mut bookings = many(conn, caller, query, shape, vec![row], known).await?;
     Ok(bookings.remove(0))
 }
 
@@ -231,138 +334,82 @@ pub async fn many(
     caller: &Caller,
     query: &Query,
     shape: Shape,
-    rows: Vec<Located>,
+    rows: Vec<Booking>,
+    mut relations: Relations,
 ) -> Result<Vec<BookingOut>> {
     let parts = Parts::of(query, shape, caller);
-    let app = caller.app_id();
-    let ids: Vec<BookingId> = rows.iter().map(|row| row.booking.id).collect();
-    let events = if parts.event {
-        let ids: Vec<_> = rows.iter().filter_map(|row| row.booking.event_id).collect();
-        by(events::get_many(conn, app, &ids).await?, |event| event.id)
-    } else {
-        HashMap::new()
-    };
-    let calendars = if parts.calendar {
-        by(
-            calendars::get_many(
-                conn,
-                app,
-                &distinct(rows.iter().map(|row| row.booking.calendar_id)),
-            )
-            .await?,
-            |it| it.id,
-        )
-    } else {
-        HashMap::new()
-    };
-    let resources = if parts.resource || parts.user {
-        by(
-            resources::get_many(
-                conn,
-                app,
-                &distinct(rows.iter().map(|row| row.booking.resource_id)),
-            )
-            .await?,
-            |it| it.id,
-        )
-    } else {
-        HashMap::new()
-    };
-    let mut customers = if parts.customers {
-        grouped(customers::of_bookings(conn, app, &ids).await?, |customer| {
-            customer.booking_id
-        })
-    } else {
-        HashMap::new()
-    };
-    let mut logs = if parts.logs {
-        grouped(
-            bookings::transitions(conn, app, &ids).await?,
-            |transition| transition.booking_id,
-        )
-    } else {
-        HashMap::new()
-    };
-
-    let rendering = &caller.rendering;
-    let mut zones = Zones::default();
+    relations.load(conn, caller, &parts, &rows).await?;
     rows.into_iter()
-        .map(|row| {
-            let booking = &row.booking;
-            let booked = resources
-                .get(&booking.resource_id)
-                .map(|resource| booked(resource, rendering));
-            let actions = parts.actions.then(|| {
-                booking
-                    .graph
-                    .available_actions(booking.state)
-                    .map(Action::as_str)
-                    .collect::<Vec<_>>()
-            });
-            Ok(BookingOut {
-                id: booking.id,
-                state: booking.state.as_str(),
-                graph: booking.graph.as_str(),
-                completed: booking.graph.is_final(booking.state),
-                created_at: rendering.record(booking.created_at),
-                updated_at: rendering.record(booking.updated_at),
-                available_actions: actions.clone(),
-                possible_actions: actions,
-                attributes: if parts.attributes {
-                    Some(attributes(&row, rendering, zones.get(&row.timezone))?)
-                } else {
-                    None
-                },
-                event: match booking.event_id.and_then(|id| events.get(&id)) {
-                    Some(found) => Some(event(found, rendering)?),
-                    None => None,
-                },
-                calendar: calendars
-                    .get(&booking.calendar_id)
-                    .map(|found| calendar(found, rendering)),
-                customers: parts.customers.then(|| {
-                    customers
-                        .remove(&booking.id)
-                        .unwrap_or_default()
-                        .into_iter()
-                        .map(customer)
-                        .collect()
-                }),
-                resource: booked.clone().filter(|_| parts.resource),
-                user: booked.filter(|_| parts.user),
-                meta: if parts.meta {
-                    Some(raw(row.booking.meta.clone())?)
-                } else {
-                    None
-                },
-                logs: parts.logs.then(|| {
-                    let log = logs.remove(&row.booking.id).unwrap_or_default();
-                    log.into_iter()
-                        .map(|transition| entry(transition, rendering))
-                        .collect()
-                }),
-            })
-        })
+        .map(|row| render(row, &parts, &mut relations, &caller.rendering))
         .collect()
 }
 
-/// The zones of an answer's resources: few, so that a list beats a map.
-#[derive(Default)]
-struct Zones(Vec<(String, TimeZone)>);
-
-impl Zones {
-    fn get(&mut self, name: &str) -> &TimeZone {
-        if let Some(index) = self.0.iter().position(|(known, _)| known == name) {
-            return &self.0[index].1;
-        }
-        self.0
-            .push((name.to_owned(), time::zone(name).unwrap_or(TimeZone::UTC)));
-        &self.0[self.0.len() - 1].1
-    }
+fn render(
+    row: Booking,
+    parts: &Parts,
+    relations: &mut Relations,
+    rendering: &Rendering,
+) -> Result<BookingOut> {
+    let booked = relations
+        .resources
+        .get(&row.resource_id)
+        .map(|resource| booked(resource, rendering));
+    let actions = parts.actions.then(|| {
+        row.graph
+            .available_actions(row.state)
+            .map(Action::as_str)
+            .collect::<Vec<_>>()
+    });
+    Ok(BookingOut {
+        id: row.id,
+        state: row.state.as_str(),
+        graph: row.graph.as_str(),
+        completed: row.graph.is_final(row.state),
+        created_at: rendering.record(row.created_at),
+        updated_at: rendering.record(row.updated_at),
+        available_actions: actions.clone(),
+        possible_actions: actions,
+        attributes: if parts.attributes {
+            let utc = TimeZone::UTC;
+            let zone = relations.zones.get(&row.resource_id).unwrap_or(&utc);
+            Some(attributes(&row, rendering, zone)?)
+        } else {
+            None
+        },
+        event: match row.event_id.and_then(|id| relations.events.get(&id)) {
+            Some(found) => Some(event(found, rendering)?),
+            None => None,
+        },
+        calendar: if parts.calendar {
+            relations
+                .calendars
+                .get(&row.calendar_id)
+                .map(|found| calendar(found, rendering))
+        } else {
+            None
+        },
+        customers: parts.customers.then(|| {
+            let own = relations.customers.remove(&row.id).unwrap_or_default();
+            own.into_iter().map(customer).collect()
+        }),
+        resource: booked.clone().filter(|_| parts.resource),
+        user: booked.filter(|_| parts.user),
+        logs: parts.logs.then(|| {
+            let log = relations.logs.remove(&row.id).unwrap_or_default();
+            log.into_iter()
+                .map(|transition| entry(transition, rendering))
+                .collect()
+        }),
+        meta: if parts.meta {
+            Some(raw(row.meta)?)
+        } else {
+            None
+        },
+    })
 }
 
 /// `attributes` as text: `event_info`, the same again as `event` for older clients, then the stored groups.
-fn attributes(row: &Located, rendering: &Rendering, zone: &TimeZone) -> Result<Box<RawValue>> {
+fn attributes(booking: &Booking, rendering: &Rendering, zone: &TimeZone) -> Result<Box<RawValue>> {
     #[derive(Serialize)]
     struct EventInfo<'a> {
         start: Stamp,
@@ -373,7 +420,6 @@ fn attributes(row: &Located, rendering: &Rendering, zone: &TimeZone) -> Result<B
         description: &'a str,
         calendar_id: domain::CalendarId,
     }
-    let booking = &row.booking;
     let mut info = serde_json::to_string(&EventInfo {
         start: rendering.event(booking.span.start(), zone),
         end: rendering.event(booking.span.end(), zone),
@@ -483,23 +529,4 @@ fn entry(transition: Transition, rendering: &Rendering) -> LogOut {
         message: transition.message,
         created_at: rendering.record(transition.at),
     }
-}
-
-fn by<K: std::hash::Hash + Eq, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> HashMap<K, V> {
-    rows.into_iter().map(|row| (key(&row), row)).collect()
-}
-
-fn grouped<K: std::hash::Hash + Eq, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> HashMap<K, Vec<V>> {
-    let mut groups: HashMap<K, Vec<V>> = HashMap::new();
-    for row in rows {
-        groups.entry(key(&row)).or_default().push(row);
-    }
-    groups
-}
-
-fn distinct<T: Ord>(ids: impl Iterator<Item = T>) -> Vec<T> {
-    let mut ids: Vec<T> = ids.collect();
-    ids.sort_unstable();
-    ids.dedup();
-    ids
 }
