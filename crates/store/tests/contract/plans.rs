@@ -65,7 +65,17 @@ async fn lists_of_bookings_use_an_index() {
         let resource = id(engine, shop.resource.0);
         let newest = (Order::CreatedAt, Direction::Descending);
         let by_start = (Order::Start, Direction::Ascending);
-        let cases: [(&[Filter], _, &[&str], &str); 5] = [
+        let within = [
+            Filter::Resource(shop.resource),
+            Filter::StartsFrom(crate::bookings::at(0)),
+        ];
+        let cases: [(&[Filter], _, &[&str], &str); 6] = [
+            (
+                &within,
+                newest,
+                &[&app, &resource, "1", "10", "0"],
+                "booking_by_resource",
+            ),
             (&[], by_start, &[&app, "10", "0"], "booking_by_start"),
             (
                 &[Filter::Resource(shop.resource)],
