@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{CachedStatement, Connection, OpenFlags, ffi};
+use rusqlite::{CachedStatement, Connection, OpenFlags, config::DbConfig, ffi};
 
 use super::{
     Error, FromRow, Param, Result, Row, Sql,
@@ -165,6 +165,9 @@ pub(super) fn connect(path: &Path, more: OpenFlags) -> Result<Connection> {
 }
 
 pub(super) fn set_up(db: &Connection, cache_kib: u32) -> Result<()> {
+    // Else each new value for an indexed column prepares the statement anew, for a plan that might fit it better
+    // (sqlite.org/c3ref/prepare.html, SQLITE_ENABLE_STAT4): half the time of a short read, and never another plan here.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     db.execute_batch(&format!(
         "PRAGMA synchronous = FULL;
          PRAGMA foreign_keys = ON;
@@ -220,4 +223,34 @@ pub(super) fn end_process(why: &str) -> ! {
 /// The answer to whoever comes after the end.
 pub(super) fn stopping() -> Error {
     Error::Unavailable("the server is stopping".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+
+    #[test]
+    fn a_statement_is_prepared_once_for_all_values() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = open_writer(&folder.path().join("test.db")).expect("a file");
+        db.execute_batch("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT)")
+            .expect("a table");
+        let mut texts = Rewritten::default();
+        let sql = Sql::Static("SELECT b FROM t WHERE a > $1 AND b LIKE $2");
+
+        for value in 0..3_i64 {
+            let params = [value.into(), "x%".into()];
+            let mut statement = prepare(&db, &mut texts, sql, &params).expect("prepared");
+            let mut rows = statement.raw_query();
+            assert!(rows.next().expect("asked").is_none());
+            drop(rows);
+            assert_eq!(
+                statement.get_status(StatementStatus::RePrepare),
+                0,
+                "value {value}"
+            );
+        }
+    }
 }
