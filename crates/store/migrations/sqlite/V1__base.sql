@@ -229,9 +229,10 @@ CREATE TABLE booking (
     FOREIGN KEY (app_id, resource_id) REFERENCES resource (app_id, id),
     CHECK (starts_at < ends_at)
 ) STRICT;
-CREATE INDEX booking_by_resource ON booking (app_id, resource_id, id);
-CREATE INDEX booking_by_state ON booking (app_id, state, id);
-CREATE INDEX booking_by_start ON booking (app_id, starts_at, id);
+-- Without the deleted ones, so that counting a list reads the index alone.
+CREATE INDEX booking_by_resource ON booking (app_id, resource_id, id) WHERE deleted_at IS NULL;
+CREATE INDEX booking_by_state ON booking (app_id, state, id) WHERE deleted_at IS NULL;
+CREATE INDEX booking_by_start ON booking (app_id, starts_at, id) WHERE deleted_at IS NULL;
 
 CREATE TABLE booking_transition (
     app_id     BLOB NOT NULL,
