@@ -36,17 +36,30 @@ pub fn children(parent: u32) -> Vec<u32> {
 }
 
 /// CPU time of a process with its children, finished ones included, in clock ticks.
+///
+/// A child that ends while it is being counted would be missed or counted twice: then all is counted anew.
 pub fn cpu_ticks(pid: u32) -> u64 {
+    loop {
+        let living = children(pid);
+        let theirs: u64 = living.iter().copied().map(cpu_ticks).sum();
+        let own = own_ticks(pid);
+        if children(pid) == living {
+            return own + theirs;
+        }
+    }
+}
+
+/// CPU time of a process and of its finished children.
+fn own_ticks(pid: u32) -> u64 {
     // utime, stime, cutime, cstime are fields 14 to 17; the first here is field 3.
-    let own = stat(pid).map_or(0, |(_, fields)| {
+    stat(pid).map_or(0, |(_, fields)| {
         fields
             .iter()
             .skip(11)
             .take(4)
             .filter_map(|field| field.parse::<u64>().ok())
             .sum()
-    });
-    own + children(pid).into_iter().map(cpu_ticks).sum::<u64>()
+    })
 }
 
 /// Resident memory in bytes.
