@@ -126,7 +126,8 @@ async fn credentials_are_looked_at_before_anything_else() {
             );
         }
         let key = app.key.clone();
-        let typo = format!("{}x", &key[..key.len() - 1]);
+        let last = if key.ends_with('x') { 'y' } else { 'x' };
+        let typo = format!("{}{last}", &key[..key.len() - 1]);
         for (user, password) in [
             ("", "nonsense"),
             ("", typo.as_str()),
