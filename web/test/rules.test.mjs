@@ -58,6 +58,26 @@ test('no text stands in markup outside t()', () => {
   assert.deepEqual(found.filter((line) => !/: (Daybook|Timekit-App:|\/v2)$/.test(line) && !/=>|\.map\(|&&/.test(line)), []);
 });
 
+test('a folder that shows texts of a noun imports them, unless its entry does', () => {
+  const nouns = readdirSync('src/lib/i18n/en').map((name) => name.replace('.ts', ''));
+  const keys = (noun) => [...readFileSync(`src/lib/i18n/en/${noun}.ts`, 'utf8').matchAll(/^ {2}'([^']+)':/gm)].map((match) => match[1]);
+  const source = files.filter(({ name }) => /\.(svelte|ts)$/.test(name) && !name.startsWith('src/lib/i18n/'));
+  const imports = (text, noun) => text.includes(`'$lib/i18n/en/${noun}'`);
+  const found = [];
+  for (const noun of nouns) {
+    const all = keys(noun);
+    for (const { name, text } of source) {
+      const used = all.filter((key) => text.includes(`'${key}'`));
+      const folder = name.replace(/[^/]+$/, '');
+      const near = source.filter((other) => other.name.replace(/[^/]+$/, '') === folder || other.name === `${name.split('/').slice(0, 2).join('/')}/main.ts`);
+      const shared = name.startsWith('src/lib/') && noun === 'ui';
+      if (used.length > 0 && !shared && !near.some((other) => imports(other.text, noun))) found.push(`${name}: ${noun} (${used[0]})`);
+    }
+  }
+  // The strength of a password: only the panel asks for one.
+  assert.deepEqual(found.filter((line) => !line.startsWith('src/lib/ui/Password.svelte')), []);
+});
+
 test('the types of the API are those of its document', { skip: !existsSync(DOCUMENT) && 'no document' }, async () => {
   const bare = (text) => text.replace(/\/\*\*[\s\S]*?\*\//g, '').replace(/\s+/g, ' ').trim();
   assert.equal(bare(readFileSync(OUTPUT, 'utf8')), bare(await make()), 'run `npm run types`');

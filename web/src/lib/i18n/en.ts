@@ -5,5 +5,6 @@ import { bookings } from './en/bookings';
 import { frame } from './en/frame';
 import { resources } from './en/resources';
 import { settings } from './en/settings';
+import { ui } from './en/ui';
 
-export const en = { ...frame, ...auth, ...api, ...bookings, ...resources, ...settings };
+export const en = { ...ui, ...frame, ...auth, ...api, ...bookings, ...resources, ...settings };

@@ -1,5 +1,7 @@
 // The page "API settings".
-export const api = {
+import { texts } from '../t';
+
+export const api = texts({
   'api.keys': 'Keys',
   'api.text': 'Keys and endpoints for your own code. Keep the app token on your server.',
   'api.title': 'API settings',
@@ -84,4 +86,4 @@ export const api = {
   'widget.some': 'Only pages of these origins may use the key.',
   'widget.text': 'For the booking widget in a web page. It is public: it can book, but it cannot list bookings or see customers.',
   'widget.title': 'Widget key',
-};
+});

@@ -1,5 +1,7 @@
 // Signing up and in, invitations, the first page after it.
-export const auth = {
+import { texts } from '../t';
+
+export const auth = texts({
   'auth.email': 'E-mail',
   'auth.name': 'Name',
   'auth.password': 'Password',
@@ -65,4 +67,4 @@ export const auth = {
   'welcome.token': 'Your app token',
   'welcome.tokenText': 'It gives full access to this app. Keep it on your server, never in a browser or an app you hand out.',
   'welcome.try': 'Your first call',
-};
+});

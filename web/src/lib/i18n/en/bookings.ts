@@ -1,5 +1,7 @@
 // Bookings: their states, actions and pages.
-export const bookings = {
+import { texts } from '../t';
+
+export const bookings = texts({
   'act.cancel': 'Cancel booking',
   'act.cancel_by_owner': 'Cancel booking',
   'act.complete': 'Mark completed',
@@ -121,4 +123,4 @@ export const bookings = {
 
   'timeline.by': 'by {actor}',
   'timeline.title': 'Timeline',
-};
+});

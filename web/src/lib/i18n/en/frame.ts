@@ -1,15 +1,13 @@
-// What stands around every page, and the words that pages share.
-export const frame = {
+// What stands around every page of the panel, and the words that its pages share.
+import { texts } from '../t';
+
+export const frame = texts({
   'action.adding': 'Adding…',
   'action.cancel': 'Cancel',
-  'action.close': 'Close',
-  'action.copy': 'Copy',
   'action.creating': 'Creating…',
   'action.deleting': 'Deleting…',
-  'action.retry': 'Retry',
   'action.save': 'Save changes',
   'action.saving': 'Saving…',
-  'action.undo': 'Undo',
   'action.working': 'Working…',
 
   'apps.create': 'Create app',
@@ -35,28 +33,7 @@ export const frame = {
   'confirm.text': 'Your password was given more than 10 minutes ago. Give it again to go on.',
   'confirm.title': 'Confirm with your password',
 
-  'copy.done': 'Copied',
-  'copy.failed': 'Your browser did not allow copying. Select the text and copy it.',
-
   'empty.docs': 'Read the docs',
-
-  'error.copyRequest': 'Copy request id',
-  'error.forbidden': 'Your role does not allow this. An owner of the app may do it.',
-  'error.notFound': 'This does not exist, or not any more.',
-  'error.offline': 'The server cannot be reached. Check your connection and try again.',
-  'error.server': 'The server had a problem with this. Try again in a moment.',
-  'error.signedOut': 'You are signed out.',
-  'error.throttled': {
-    one: 'Too many attempts. Try again in {count} second.',
-    other: 'Too many attempts. Try again in {count} seconds.',
-  },
-  'error.throttledOver': 'Too many attempts. You can try again now.',
-  'error.unknown': 'This did not work.',
-
-  'form.email': 'Enter an e-mail address like name@example.com',
-  'form.name': 'Enter your name',
-  'form.optional': '(optional)',
-  'form.required': 'Fill in this field',
 
   'frame.menu': 'Menu',
   'frame.offline': 'You are offline. What you see may be old; it loads again when you are back.',
@@ -77,9 +54,6 @@ export const frame = {
   'keys.resources': 'Resources',
   'keys.settings': 'Settings',
   'keys.title': 'Keyboard',
-
-  'load.loading': 'Loading',
-  'load.slow': 'Still loading…',
 
   'meta.add': 'Add a field',
   'meta.count': { one: 'Meta ({count} field)', other: 'Meta ({count} fields)' },
@@ -102,11 +76,6 @@ export const frame = {
   'notFound.back': 'Go to Bookings',
   'notFound.text': 'There is no page at this address.',
   'notFound.title': 'Page not found',
-
-  'pager.label': 'Pages',
-  'pager.next': 'Next',
-  'pager.previous': 'Previous',
-  'pager.range': '{from}–{to} of {total}',
 
   'palette.find': 'Bookings of “{text}”',
   'palette.label': 'Search customers, resources, pages',
@@ -133,8 +102,12 @@ export const frame = {
   'save.stay': 'Stay',
   'save.unsaved': 'Unsaved changes',
 
+  'settings.account': 'Account',
+  'settings.app': 'App',
+  'settings.team': 'Team',
+
   'zone.hint': 'Times in the panel are shown in this zone. Your browser is in {zone}.',
   'zone.label': 'Time zone',
   'zone.title': 'Time zone',
   'zone.use': 'Use this zone',
-};
+});

@@ -1,5 +1,7 @@
 // Resources: list, detail, deletion.
-export const resources = {
+import { texts } from '../t';
+
+export const resources = texts({
   'access.active': 'This person is a member of the team with the role {role}.',
   'access.api': 'In the API',
   'access.apiText': 'Name this resource in calls by its id. Its own key is shown under Settings, Account to the person it belongs to.',
@@ -43,4 +45,4 @@ export const resources = {
   'resources.text': 'Whatever can be booked: people, rooms, equipment.',
   'resources.title': 'Resources',
   'resources.zone': 'Time zone',
-};
+});

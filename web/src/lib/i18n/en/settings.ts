@@ -1,5 +1,7 @@
 // Settings of the app, its team, and one's own account.
-export const settings = {
+import { texts } from '../t';
+
+export const settings = texts({
   'account.change': 'Change password',
   'account.current': 'Current password',
   'account.emailFixed': 'An e-mail address cannot be changed.',
@@ -29,15 +31,12 @@ export const settings = {
   'sessions.title': 'Sessions',
   'sessions.unknown': 'Unknown browser',
 
-  'settings.account': 'Account',
-  'settings.app': 'App',
   'settings.contact': 'Contact',
   'settings.contactHint': 'Whom customers can turn to.',
   'settings.copySlug': 'Copy app slug',
   'settings.created': 'Created',
   'settings.sender': 'Sender of mails',
   'settings.senderHint': 'Empty: the server’s sender.',
-  'settings.team': 'Team',
   'settings.title': 'Settings',
 
   'team.actions': 'Actions',
@@ -63,4 +62,4 @@ export const settings = {
   'team.roleOf': 'Role of {name}',
   'team.roleSaved': '{name} is {role} now',
   'team.you': '(you)',
-};
+});
