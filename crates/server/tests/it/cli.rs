@@ -387,7 +387,10 @@ fn a_backup_of_a_running_server_can_be_checked_and_restored() {
     let key = fs::read_to_string(place.path("data/daybook.key")).unwrap();
 
     assert_eq!(manifest["rows"]["server_setting"], 1);
-    assert_eq!(manifest["schema_version"], 1);
+    assert_eq!(
+        manifest["schema_version"],
+        store::db::known_schema_version()
+    );
     assert!(manifest["master_key_id"].is_string());
     assert!(manifest["tz_data"].is_string());
     assert!(

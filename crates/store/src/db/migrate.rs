@@ -9,11 +9,18 @@ use refinery::{Migration, Runner};
 use super::{Error, Result, postgres::Postgres, sqlite::Sqlite};
 
 /// Name, text for SQLite, text for PostgreSQL: a pair each, so that the numbers are equal.
-const MIGRATIONS: &[(&str, &str, &str)] = &[(
-    "V1__base",
-    include_str!("../../migrations/sqlite/V1__base.sql"),
-    include_str!("../../migrations/postgres/V1__base.sql"),
-)];
+const MIGRATIONS: &[(&str, &str, &str)] = &[
+    (
+        "V1__base",
+        include_str!("../../migrations/sqlite/V1__base.sql"),
+        include_str!("../../migrations/postgres/V1__base.sql"),
+    ),
+    (
+        "V2__events",
+        include_str!("../../migrations/sqlite/V2__events.sql"),
+        include_str!("../../migrations/postgres/V2__events.sql"),
+    ),
+];
 
 /// Ours among the advisory locks of the PostgreSQL server: "daybook" in ASCII.
 const LOCK: &str = "SELECT pg_advisory_lock(28254585843314539)";
