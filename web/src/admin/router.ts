@@ -11,6 +11,7 @@ const ROUTES = {
   apiSettings: '/admin/api-settings',
   resources: '/admin/resources',
   resource: '/admin/resources/:id',
+  resourceAvailability: '/admin/resources/:id/availability',
   resourceBookings: '/admin/resources/:id/bookings',
   resourceAccess: '/admin/resources/:id/access',
   bookings: '/admin/bookings',

@@ -25,6 +25,7 @@ const PAGES: Record<RouteName, Page> = {
   apiSettings: page(() => import('./api-settings/ApiSettings.svelte')),
   resources: page(() => import('./resources/Resources.svelte')),
   resource,
+  resourceAvailability: resource,
   resourceBookings: resource,
   resourceAccess: resource,
   bookings,

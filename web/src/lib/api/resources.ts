@@ -1,4 +1,5 @@
 // Resources: whatever can be booked.
+import type { Constraint } from '$lib/avail/constraints';
 import { call } from './client';
 import type { Meta, PageOf, Resource } from './types';
 
@@ -17,6 +18,7 @@ export interface ResourceChange {
   timezone?: string;
   image?: string | null;
   meta?: Meta;
+  availability_constraints?: Constraint[];
 }
 
 export const saveResource = (id: string, body: ResourceChange) =>

@@ -116,3 +116,10 @@ export interface PageOf<T> {
   from: number | null;
   to: number | null;
 }
+
+/** A free (or taken) stretch of time. */
+export interface Slot {
+  start: string;
+  end: string;
+  resources: { id: string; name: string; timezone: string }[];
+}

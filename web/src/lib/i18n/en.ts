@@ -1,10 +1,11 @@
 // English: the language that types the keys of all others. One file per noun in `en/`.
 import { api } from './en/api';
 import { auth } from './en/auth';
+import { availability } from './en/availability';
 import { bookings } from './en/bookings';
 import { frame } from './en/frame';
 import { resources } from './en/resources';
 import { settings } from './en/settings';
 import { ui } from './en/ui';
 
-export const en = { ...ui, ...frame, ...auth, ...api, ...bookings, ...resources, ...settings };
+export const en = { ...ui, ...frame, ...auth, ...api, ...availability, ...bookings, ...resources, ...settings };

@@ -11,6 +11,16 @@ export function day(date: string): string {
   return civil(date, 0, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }).replace(',', '');
 }
 
+/** `Tue 24 Nov` */
+export function dayShort(date: string): string {
+  return civil(date, 0, { weekday: 'short', day: 'numeric', month: 'short' }).replace(',', '');
+}
+
+/** `Monday` of 0. */
+export function weekday(index: number, form: 'long' | 'short' = 'long'): string {
+  return civil(addDays('2024-01-01', index), 0, { weekday: form });
+}
+
 /** `09:30` or `9:30 am` */
 export function clock(minutes: number): string {
   return civil('2000-01-01', minutes, { hour: '2-digit', minute: '2-digit' });

@@ -15,6 +15,7 @@ export const resources = texts({
   'access.ownersOnly': 'Owners of the app see and change who signs in.',
 
   'resource.access': 'Access',
+  'resource.availability': 'Availability',
   'resource.bookings': 'Bookings',
   'resource.coming': {
     one: '{count} coming booking stays as it is, and nobody is told. New bookings are refused.',
