@@ -1,9 +1,9 @@
 //! Calendars of resources; every resource has one from its first moment.
 
-use domain::{AppId, CalendarId, ResourceId};
+use domain::{AppId, CalendarId, Page, ResourceId};
 use jiff::Timestamp;
 
-use crate::db::{Conn, FromRow, Result, Row};
+use crate::db::{Conn, Direction, FromRow, List, Result, Row};
 
 /// A calendar as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,4 +124,126 @@ pub async fn of_resources(
         &[app.into(), resources.into()],
     )
     .await
+}
+
+/// One calendar of a resource that is not deleted.
+pub async fn get(conn: &mut Conn, app: AppId, id: CalendarId) -> Result<Option<Calendar>> {
+    conn.one(
+        "SELECT c.id, c.resource_id, c.name, c.description, c.foregroundcolor, c.backgroundcolor, c.provider,
+            c.is_primary, c.created_at, c.updated_at
+         FROM calendar c JOIN resource r ON r.app_id = c.app_id AND r.id = c.resource_id
+         WHERE c.app_id = $1 AND c.id = $2 AND r.deleted_at IS NULL",
+        &[app.into(), id.into()],
+    )
+    .await
+}
+
+/// What a list of calendars is ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// The time of creation.
+    CreatedAt,
+    /// The time of the last change.
+    UpdatedAt,
+    /// The name.
+    Name,
+}
+
+/// A page of calendars, of all resources or of those named (all of which must match), and how many there are.
+pub async fn list(
+    conn: &mut Conn,
+    app: AppId,
+    resources: &[ResourceId],
+    order: (Order, Direction),
+    page: Page,
+) -> Result<(Vec<Calendar>, u64)> {
+    let mut list = List::new(
+        "c.id, c.resource_id, c.name, c.description, c.foregroundcolor, c.backgroundcolor, c.provider, c.is_primary,
+         c.created_at, c.updated_at",
+        "calendar c JOIN resource r ON r.app_id = c.app_id AND r.id = c.resource_id",
+        "c.id",
+    );
+    list.filter("c.app_id = $?", [app.into()]);
+    list.filter("r.deleted_at IS NULL", []);
+    for resource in resources {
+        list.filter("c.resource_id = $?", [(*resource).into()]);
+    }
+    match order.0 {
+        Order::CreatedAt => list.order("c.created_at", order.1),
+        Order::UpdatedAt => list.order("c.updated_at", order.1),
+        Order::Name => list.order("c.name", order.1),
+    };
+    list.read(conn, page).await
+}
+
+/// Writes the texts and colors of a calendar.
+pub async fn save(conn: &mut Conn, app: AppId, calendar: &Calendar) -> Result<()> {
+    conn.execute(
+        "UPDATE calendar SET name = $3, description = $4, foregroundcolor = $5, backgroundcolor = $6, updated_at = $7
+         WHERE app_id = $1 AND id = $2",
+        &[
+            app.into(),
+            calendar.id.into(),
+            (&calendar.name).into(),
+            (&calendar.description).into(),
+            (&calendar.foregroundcolor).into(),
+            (&calendar.backgroundcolor).into(),
+            calendar.updated_at.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Makes one calendar of a resource its primary one, and no other. The caller has locked the resource.
+pub async fn make_primary(
+    conn: &mut Conn,
+    app: AppId,
+    resource: ResourceId,
+    id: CalendarId,
+) -> Result<()> {
+    conn.execute(
+        "UPDATE calendar SET is_primary = (id = $3) WHERE app_id = $1 AND resource_id = $2",
+        &[app.into(), resource.into(), id.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// How many bookings of a calendar are still to take place.
+pub async fn coming_bookings(
+    conn: &mut Conn,
+    app: AppId,
+    calendar: &Calendar,
+    now: Timestamp,
+) -> Result<i64> {
+    let count: Option<(i64,)> = conn
+        .one(
+            "SELECT count(*) FROM booking
+             WHERE app_id = $1 AND resource_id = $2 AND calendar_id = $3 AND ends_at > $4 AND deleted_at IS NULL
+                AND NOT completed",
+            &[app.into(), calendar.resource_id.into(), calendar.id.into(), now.into()],
+        )
+        .await?;
+    Ok(count.map_or(0, |(count,)| count))
+}
+
+/// Removes a calendar with its events, whose claims the caller has freed. What bookings wrote moves to the resource's
+/// primary calendar, so that their history stays whole.
+pub async fn delete(conn: &mut Conn, app: AppId, calendar: &Calendar) -> Result<()> {
+    let (resource, id) = (calendar.resource_id, calendar.id);
+    for sql in [
+        "UPDATE event SET calendar_id =
+            (SELECT id FROM calendar WHERE app_id = $1 AND resource_id = $2 ORDER BY is_primary DESC, id LIMIT 1)
+         WHERE app_id = $1 AND resource_id = $2 AND calendar_id = $3 AND booking_id IS NOT NULL",
+        "UPDATE booking SET calendar_id =
+            (SELECT id FROM calendar WHERE app_id = $1 AND resource_id = $2 ORDER BY is_primary DESC, id LIMIT 1)
+         WHERE app_id = $1 AND resource_id = $2 AND calendar_id = $3",
+        "DELETE FROM event WHERE app_id = $1 AND resource_id = $2 AND calendar_id = $3",
+        "DELETE FROM calendar WHERE app_id = $1 AND resource_id = $2 AND id = $3",
+    ] {
+        conn.execute(sql, &[app.into(), resource.into(), id.into()])
+            .await?;
+    }
+    Ok(())
 }

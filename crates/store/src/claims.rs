@@ -4,7 +4,7 @@
 //! check, insert: [`lock`] takes the resource's row, so that the check reads what the winner before us has written. The
 //! trigger (SQLite) or exclusion constraint (PostgreSQL) behind it must never fire; where it does, it is counted.
 
-use domain::{AppId, Interval, ResourceId};
+use domain::{AppId, CalendarId, Interval, ResourceId};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -130,6 +130,23 @@ pub async fn free(
     conn.execute(
         "DELETE FROM claim WHERE app_id = $1 AND resource_id = $2 AND starts_at = $3 AND id = $4",
         &[app.into(), resource.into(), starts_at.into(), id.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Gives back the time of all events of a calendar; the caller has locked the resource. What bookings of the calendar
+/// took is theirs, and stays.
+pub async fn free_calendar(
+    conn: &mut Conn,
+    app: AppId,
+    resource: ResourceId,
+    calendar: CalendarId,
+) -> Result<()> {
+    conn.execute(
+        "DELETE FROM claim WHERE app_id = $1 AND resource_id = $2
+            AND id IN (SELECT id FROM event WHERE app_id = $1 AND calendar_id = $3)",
+        &[app.into(), resource.into(), calendar.into()],
     )
     .await?;
     Ok(())

@@ -59,7 +59,8 @@ impl FromRow for Event {
     }
 }
 
-/// Writes a booking's event: text and time are the booking's own, so they are copied where they stand.
+/// Writes a booking's event: text and time are the booking's own, so they are copied where they stand. Where the
+/// calendar has been deleted meanwhile, it goes to the primary one.
 pub async fn insert_for_booking(
     conn: &mut Conn,
     app: AppId,
@@ -71,9 +72,11 @@ pub async fn insert_for_booking(
     conn.execute(
         "INSERT INTO event (app_id, id, calendar_id, resource_id, booking_id, what, place, description, starts_at,
             ends_at, all_day, rsvp, participants, created_at, updated_at)
-         SELECT app_id, $3, calendar_id, resource_id, id, what, place, description, starts_at, ends_at, FALSE, $4,
+         SELECT app_id, $3,
+            (SELECT c.id FROM calendar c WHERE c.app_id = b.app_id AND c.resource_id = b.resource_id
+             ORDER BY c.id = b.calendar_id DESC, c.is_primary DESC, c.id LIMIT 1), resource_id, id, what, place, description, starts_at, ends_at, FALSE, $4,
             participants, $5, $5
-         FROM booking WHERE app_id = $1 AND id = $2",
+         FROM booking b WHERE app_id = $1 AND id = $2",
         &[app.into(), booking.into(), id.into(), rsvp.into(), now.into()],
     )
     .await?;

@@ -64,8 +64,12 @@ pub enum Model {
     App,
     /// A booking.
     Booking,
+    /// A calendar.
+    Calendar,
     /// A credential.
     Credential,
+    /// An event.
+    Event,
     /// A project.
     Project,
     /// A resource.
@@ -77,7 +81,9 @@ impl Model {
         match self {
             Self::App => "App",
             Self::Booking => "Booking",
+            Self::Calendar => "Calendar",
             Self::Credential => "Credential",
+            Self::Event => "Event",
             Self::Project => "Project",
             Self::Resource => "Resource",
         }

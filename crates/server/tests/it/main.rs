@@ -5,6 +5,7 @@ mod abuse;
 mod access;
 mod apps;
 mod bookings;
+mod calendars;
 mod cli;
 mod conventions;
 mod idempotency;

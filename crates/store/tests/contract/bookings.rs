@@ -33,7 +33,7 @@ pub fn at(minutes: i64) -> Timestamp {
     Timestamp::from_second(1_900_000_000 + minutes * 60).expect("within range")
 }
 
-fn span(from: i64, to: i64) -> Interval {
+pub fn span(from: i64, to: i64) -> Interval {
     Interval::new(at(from), at(to)).expect("not empty")
 }
 
@@ -44,7 +44,7 @@ fn field(name: &str, value: &str) -> Field {
     }
 }
 
-fn named(name: &str, email: Option<&str>) -> Resource {
+pub fn named(name: &str, email: Option<&str>) -> Resource {
     Resource {
         id: ResourceId(Uuid::now_v7()),
         person_id: None,
@@ -104,15 +104,15 @@ impl Shop {
         }
     }
 
-    async fn read(&self) -> Conn {
+    pub async fn read(&self) -> Conn {
         self.db.read(self.app).await.expect("a reader")
     }
 
-    async fn write(&self) -> Conn {
+    pub async fn write(&self) -> Conn {
         self.db.write(self.app).await.expect("a unit")
     }
 
-    fn booking(&self, graph: Graph, state: State, span: Interval) -> Booking {
+    pub fn booking(&self, graph: Graph, state: State, span: Interval) -> Booking {
         Booking {
             id: BookingId(Uuid::now_v7()),
             resource_id: self.resource,
@@ -136,7 +136,7 @@ impl Shop {
         }
     }
 
-    async fn book(&self, booking: &Booking, name: &str, email: &str, fields: &[Field]) {
+    pub async fn book(&self, booking: &Booking, name: &str, email: &str, fields: &[Field]) {
         let mut conn = self.write().await;
         bookings::insert(&mut conn, self.app, booking, fields)
             .await

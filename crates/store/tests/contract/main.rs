@@ -7,6 +7,7 @@
 
 mod accounts;
 mod bookings;
+mod calendars;
 mod failures;
 mod files;
 mod harness;

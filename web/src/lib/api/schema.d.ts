@@ -198,27 +198,77 @@ export interface components {
             updated_at: components["schemas"]["Stamp"];
             user?: components["schemas"]["BookedResource"] | null;
         };
+        /** @description Changes of a calendar; absent keys stay. `provider_sync: true` is for connected calendars, and refused for others. */
+        CalendarChange: {
+            /** @description The color of its entries, null for none. */
+            backgroundcolor?: string | null;
+            /** @description What it is for. */
+            description?: string | null;
+            /** @description The color of its texts, null for none. */
+            foregroundcolor?: string | null;
+            /** @description Its name. */
+            name?: string | null;
+            /** @description True makes it the resource's primary calendar. */
+            primary?: boolean | null;
+        };
+        /** @description A new calendar. */
+        CalendarIn: {
+            /** @description The color of its entries, `#RRGGBB`. */
+            backgroundcolor?: string | null;
+            /** @description What it is for. */
+            description?: string;
+            /** @description The color of its texts, `#RRGGBB`. */
+            foregroundcolor?: string | null;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: uuid
+             * @description The resource it is for. Required with an app key; a resource's own key means that resource.
+             */
+            resource_id?: string | null;
+        };
         /** @description A calendar of a resource. */
         CalendarOut: {
+            /** @description The color of its entries, `#RRGGBB`. */
             backgroundcolor: string | null;
+            /** @description When it was made. */
             created_at: components["schemas"]["Stamp"];
+            /** @description What it is for. */
             description: string;
+            /** @description Its name as the provider shows it. */
             display_name: string;
             /** @description Its events of the past and the coming year. */
             events?: components["schemas"]["EventOut"][] | null;
+            /** @description The color of its texts, `#RRGGBB`. */
             foregroundcolor: string | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
             id: string;
+            /** @description Its name. */
             name: string;
             /** @description Whether it takes the bookings that name no calendar. */
             primary: boolean;
+            /** @description Where it lives: `timekit` for our own. */
             provider: string;
+            /** @description `owner`, `writer` or `reader`. */
             provider_access: string;
+            /** @description Its id there. */
             provider_id: string | null;
+            /** @description Whether it is the primary one there. */
             provider_primary: boolean;
+            /** @description Whether a connected calendar is synced. */
             provider_sync: boolean;
-            /** Format: uuid */
+            resource?: components["schemas"]["BookedResource"] | null;
+            /**
+             * Format: uuid
+             * @description The resource it belongs to.
+             */
             resource_id: string;
+            /** @description False; kept for older clients. */
+            system: boolean;
+            /** @description When it last changed. */
             updated_at: components["schemas"]["Stamp"];
         };
         /** @description A new key for a resource. */

@@ -3,7 +3,9 @@
 mod apps;
 mod auth;
 mod bookings;
+mod calendars;
 mod credentials;
+mod events;
 mod resources;
 
 pub(crate) use apps::{change_role, required_email, role};
@@ -28,6 +30,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(apps::routes())
         .merge(credentials::routes())
         .merge(resources::routes())
+        .merge(calendars::routes())
         .merge(bookings::routes())
 }
 

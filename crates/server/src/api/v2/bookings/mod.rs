@@ -25,7 +25,7 @@ use store::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub(super) use self::output::raw;
+pub(super) use self::output::{BookedOut, booked, raw};
 use self::{
     input::{ActionIn, BareMetaIn, BookingIn, CustomerIn, MetaIn, id},
     output::{BookingOut, Relations, Shape},

@@ -505,7 +505,8 @@ fn customer(customer: Customer) -> CustomerOut {
     }
 }
 
-fn booked(resource: &Resource, rendering: &Rendering) -> BookedOut {
+/// A resource as bookings and calendars show it.
+pub fn booked(resource: &Resource, rendering: &Rendering) -> BookedOut {
     BookedOut {
         id: resource.id,
         name: resource.name.clone(),

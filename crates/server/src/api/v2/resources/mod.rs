@@ -4,8 +4,7 @@ mod input;
 pub(super) mod output;
 
 use axum::extract::{Path, State as Extract};
-use domain::{Interval, PersonId, ResourceId, Role, meta, time};
-use jiff::SignedDuration;
+use domain::{PersonId, ResourceId, Role, meta, time};
 use serde::Serialize;
 use store::{Conn, members, persons, persons::Person, resources as rows, resources::Resource};
 use utoipa::ToSchema;
@@ -370,11 +369,4 @@ async fn save(
     )
     .await?;
     Ok(resource)
-}
-
-/// How far back and ahead `calendars.events` shows events.
-fn events_window(app: &App) -> Option<Interval> {
-    let now = app.clock.now();
-    let year = SignedDuration::from_hours(366 * 24);
-    Interval::new(now.checked_sub(year).ok()?, now.checked_add(year).ok()?).ok()
 }

@@ -5,33 +5,18 @@ use std::collections::HashMap;
 use domain::ResourceId;
 use serde::Serialize;
 use serde_json::value::RawValue;
-use store::{
-    Conn, apps,
-    calendars::{self, Calendar},
-    credentials, events,
-    resources::Resource,
-};
+use store::{Conn, apps, calendars, credentials, resources::Resource};
 use utoipa::ToSchema;
 
-use super::{
-    super::{
-        bookings::raw,
-        credentials::{self as credentials_api, CredentialOut},
-    },
-    events_window,
+use super::super::{
+    bookings::raw,
+    calendars::output::{self as calendars_output, CalendarOut},
+    credentials::{self as credentials_api, CredentialOut},
 };
 use crate::{
-    api::{
-        caller::Caller,
-        error::Result,
-        query::Query,
-        rendering::{Rendering, Stamp},
-    },
+    api::{caller::Caller, error::Result, query::Query, rendering::Stamp},
     app::App,
 };
-
-/// Most events shown by `calendars.events`.
-const MAX_EVENTS: i64 = 1_000;
 
 /// A resource.
 #[derive(Debug, Serialize, ToSchema)]
@@ -86,54 +71,6 @@ pub struct ResourceOut {
     pub(in crate::api::v2) api_token: Option<String>,
 }
 
-/// A calendar of a resource.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CalendarOut {
-    #[schema(value_type = uuid::Uuid)]
-    id: domain::CalendarId,
-    #[schema(value_type = uuid::Uuid)]
-    resource_id: ResourceId,
-    name: String,
-    display_name: String,
-    description: String,
-    #[schema(required)]
-    foregroundcolor: Option<String>,
-    #[schema(required)]
-    backgroundcolor: Option<String>,
-    provider: String,
-    #[schema(required)]
-    provider_id: Option<String>,
-    provider_access: &'static str,
-    provider_primary: bool,
-    provider_sync: bool,
-    /// Whether it takes the bookings that name no calendar.
-    primary: bool,
-    created_at: Stamp,
-    updated_at: Stamp,
-    /// Its events of the past and the coming year.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    events: Option<Vec<EventOut>>,
-}
-
-/// An event of a calendar; its times are in the resource's zone.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct EventOut {
-    #[schema(value_type = uuid::Uuid)]
-    id: domain::EventId,
-    what: String,
-    #[serde(rename = "where")]
-    place: String,
-    description: String,
-    start: Stamp,
-    end: Stamp,
-    #[serde(rename = "allDay")]
-    all_day_camel: bool,
-    all_day: bool,
-    rsvp: String,
-    #[schema(value_type = Vec<String>)]
-    participants: Box<RawValue>,
-}
-
 /// Renders one resource.
 pub async fn one(
     conn: &mut Conn,
@@ -158,35 +95,30 @@ pub async fn many(
     let rendering = &caller.rendering;
     let ids: Vec<ResourceId> = rows.iter().map(|row| row.id).collect();
     let calendars = calendars::of_resources(conn, app_id, &ids).await?;
-    let events = match events_window(app).filter(|_| query.includes("calendars.events")) {
-        Some(window) => {
-            let ids: Vec<_> = calendars.iter().map(|calendar| calendar.id).collect();
-            Some(events::of_calendars(conn, app_id, &ids, window, MAX_EVENTS).await?)
-        }
-        None => None,
-    };
     let credentials = if query.includes("credentials") && caller.sees_tokens() {
         let all = credentials::of_resources(conn, app_id, &ids).await?;
         Some((all, apps::creator(conn, app_id).await?))
     } else {
         None
     };
+    let mut calendars: Vec<CalendarOut> = calendars
+        .iter()
+        .map(|row| calendars_output::bare(row, rendering))
+        .collect();
+    if query.includes("calendars.events") {
+        let zones = rows
+            .iter()
+            .map(|row| {
+                let zone = domain::time::zone(&row.timezone);
+                (row.id, zone.unwrap_or(jiff::tz::TimeZone::UTC))
+            })
+            .collect();
+        calendars_output::with_events(conn, app, caller, &zones, &mut calendars).await?;
+    }
     let mut calendars_of: HashMap<ResourceId, Vec<CalendarOut>> = HashMap::new();
-    for row in calendars {
-        let zone = rows.iter().find(|resource| resource.id == row.resource_id);
-        let zone = zone
-            .and_then(|resource| domain::time::zone(&resource.timezone))
-            .unwrap_or(jiff::tz::TimeZone::UTC);
-        let mut calendar = calendar(&row, rendering);
-        if let Some(events) = &events {
-            let own = events.iter().filter(|event| event.calendar_id == row.id);
-            calendar.events = Some(
-                own.map(|event| event_out(event, rendering, &zone))
-                    .collect::<Result<_>>()?,
-            );
-        }
+    for calendar in calendars {
         calendars_of
-            .entry(row.resource_id)
+            .entry(calendar.resource_id)
             .or_default()
             .push(calendar);
     }
@@ -230,44 +162,4 @@ pub async fn many(
             })
         })
         .collect()
-}
-
-fn calendar(calendar: &Calendar, rendering: &Rendering) -> CalendarOut {
-    CalendarOut {
-        id: calendar.id,
-        resource_id: calendar.resource_id,
-        name: calendar.name.clone(),
-        display_name: calendar.name.clone(),
-        description: calendar.description.clone(),
-        foregroundcolor: calendar.foregroundcolor.clone(),
-        backgroundcolor: calendar.backgroundcolor.clone(),
-        provider: calendar.provider.clone(),
-        provider_id: None,
-        provider_access: "owner",
-        provider_primary: false,
-        provider_sync: false,
-        primary: calendar.is_primary,
-        created_at: rendering.record(calendar.created_at),
-        updated_at: rendering.record(calendar.updated_at),
-        events: None,
-    }
-}
-
-fn event_out(
-    event: &events::Event,
-    rendering: &Rendering,
-    zone: &jiff::tz::TimeZone,
-) -> Result<EventOut> {
-    Ok(EventOut {
-        id: event.id,
-        what: event.what.clone(),
-        place: event.place.clone(),
-        description: event.description.clone(),
-        start: rendering.event(event.starts_at, zone),
-        end: rendering.event(event.ends_at, zone),
-        all_day_camel: event.all_day,
-        all_day: event.all_day,
-        rsvp: event.rsvp.clone(),
-        participants: raw(event.participants.clone())?,
-    })
 }

@@ -1,0 +1,3 @@
+//! Events of calendars (spec 40).
+
+pub(super) mod output;
