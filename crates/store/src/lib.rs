@@ -3,6 +3,7 @@
 pub mod api_keys;
 pub mod apps;
 pub mod audit;
+pub mod availability;
 pub mod bookings;
 pub mod calendars;
 pub mod claims;

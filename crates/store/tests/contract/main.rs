@@ -6,6 +6,7 @@
 )]
 
 mod accounts;
+mod availability;
 mod bookings;
 mod calendars;
 mod failures;

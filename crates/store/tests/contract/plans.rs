@@ -2,7 +2,7 @@
 
 use domain::booking::State;
 use store::{
-    Conn, Scope,
+    Conn, Scope, availability,
     bookings::{self, Filter, Order},
     db::{Direction, Engine, FromRow, Row},
 };
@@ -143,6 +143,53 @@ async fn the_overlap_check_reads_one_range_of_the_claims() {
         };
         assert!(plan.contains(by_key), "{plan}");
         assert!(!plan.contains("TEMP B-TREE") && !plan.contains("Sort"), "{plan}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn availability_reads_ranges_of_keys() {
+    each_schema(|db| async move {
+        let shop = Shop::open(db).await;
+        let engine = shop.db.engine();
+        let (app, resource) = (id(engine, shop.app.0), id(engine, shop.resource.0));
+        let list = match engine {
+            Engine::Sqlite => format!("IN ({resource}, {app})"),
+            Engine::Postgres => format!("= ANY(ARRAY[{resource}, {app}]::uuid[])"),
+        };
+        // Within a span, a claim is found by resource and start; the booking behind it by its id.
+        let claims = match engine {
+            Engine::Sqlite => {
+                "USING PRIMARY KEY (app_id=? AND resource_id=? AND starts_at>? AND starts_at<?)"
+            }
+            Engine::Postgres => "claim_pkey",
+        };
+        let booking = match engine {
+            Engine::Sqlite => "AND id=?)",
+            Engine::Postgres => "booking_",
+        };
+        let resources = match engine {
+            Engine::Sqlite => "USING PRIMARY KEY (app_id=? AND id=?)",
+            Engine::Postgres => "resource_pkey",
+        };
+        for (sql, used) in [
+            (availability::REVISIONS, vec![resources]),
+            (availability::BUSY, vec![resources, claims]),
+            (availability::BOOKED, vec![claims, booking]),
+        ] {
+            let sql = sql.replace("= ANY($2)", &list);
+            let mut conn = shop.db.write(Scope::System("plan")).await.expect("a unit");
+
+            let plan = plan(&mut conn, &sql, &[&app, "", "1", "2"]).await;
+
+            for part in used {
+                assert!(plan.contains(part), "{sql}\n{plan}");
+            }
+            assert!(
+                !plan.contains("SCAN") && !plan.contains("Seq Scan"),
+                "{sql}\n{plan}"
+            );
+        }
     })
     .await;
 }
