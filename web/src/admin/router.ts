@@ -14,6 +14,7 @@ const ROUTES = {
   resourceAvailability: '/admin/resources/:id/availability',
   resourceBookings: '/admin/resources/:id/bookings',
   resourceAccess: '/admin/resources/:id/access',
+  calendar: '/admin/calendar',
   bookings: '/admin/bookings',
   newBooking: '/admin/bookings/new',
   booking: '/admin/bookings/:id',

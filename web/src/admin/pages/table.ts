@@ -29,6 +29,7 @@ const PAGES: Record<RouteName, Page> = {
   resourceBookings: resource,
   resourceAccess: resource,
   bookings,
+  calendar: page(() => import('./calendar/Calendar.svelte')),
   booking: bookings,
   newBooking: page(() => import('./bookings/NewBooking.svelte')),
   settings,

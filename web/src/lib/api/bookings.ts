@@ -14,6 +14,7 @@ export interface BookingQuery {
   limit?: number;
   orderBy?: string;
   sortedBy?: string;
+  include?: string;
 }
 
 export const listBookings = (query: BookingQuery) =>

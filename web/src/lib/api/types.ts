@@ -123,3 +123,6 @@ export interface Slot {
   end: string;
   resources: { id: string; name: string; timezone: string }[];
 }
+
+export type Calendar = Schemas['CalendarOut'];
+export type CalendarEvent = With<Schemas['EventOut'], { resource_id: string; calendar_id: string }>;

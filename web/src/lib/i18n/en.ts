@@ -3,9 +3,10 @@ import { api } from './en/api';
 import { auth } from './en/auth';
 import { availability } from './en/availability';
 import { bookings } from './en/bookings';
+import { calendar } from './en/calendar';
 import { frame } from './en/frame';
 import { resources } from './en/resources';
 import { settings } from './en/settings';
 import { ui } from './en/ui';
 
-export const en = { ...ui, ...frame, ...auth, ...api, ...availability, ...bookings, ...resources, ...settings };
+export const en = { ...ui, ...frame, ...auth, ...api, ...availability, ...bookings, ...calendar, ...resources, ...settings };

@@ -69,6 +69,11 @@ export function toText(at: number): string {
   return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
+/** The wall-clock text of an instant, as an input takes it: `2026-11-24T09:30`. */
+export function localText(zone: string, at: number): string {
+  return new Date(at + offsetAt(zone, at) * MINUTE).toISOString().slice(0, 16);
+}
+
 /** `UTC+1`, `UTC−3:30` of minutes ahead of UTC. */
 export function offsetText(minutes: number): string {
   if (minutes === 0) return 'UTC';

@@ -16,6 +16,16 @@ export function dayShort(date: string): string {
   return civil(date, 0, { weekday: 'short', day: 'numeric', month: 'short' }).replace(',', '');
 }
 
+/** `Tue` of a date. */
+export function weekdayOf(date: string): string {
+  return civil(date, 0, { weekday: 'short' });
+}
+
+/** `24` of a date. */
+export function dayNumber(date: string): string {
+  return civil(date, 0, { day: 'numeric' });
+}
+
 /** `Monday` of 0. */
 export function weekday(index: number, form: 'long' | 'short' = 'long'): string {
   return civil(addDays('2024-01-01', index), 0, { weekday: form });

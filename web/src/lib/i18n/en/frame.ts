@@ -45,6 +45,7 @@ export const frame = texts({
   'keys.answer': 'Confirm, decline the focused request',
   'keys.apiSettings': 'API settings',
   'keys.bookings': 'Bookings',
+  'keys.calendar': 'Calendar',
   'keys.close': 'Close',
   'keys.help': 'This list',
   'keys.new': 'New booking',
@@ -66,6 +67,7 @@ export const frame = texts({
 
   'nav.apiSettings': 'API settings',
   'nav.bookings': 'Bookings',
+  'nav.calendar': 'Calendar',
   'nav.developers': 'Developers',
   'nav.label': 'Main',
   'nav.resources': 'Resources',
