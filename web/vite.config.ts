@@ -11,8 +11,9 @@ const SOME =
 const isBase = (id: string) =>
   /\/node_modules\/(svelte|clsx)\/|\/lucide\/svelte\/dist\/Icon|\/src\/lib\/|\/src\/admin\/(frame\/)?[^/]+$/.test(id) && !SOME.test(id);
 
-export default defineConfig(({ isSsrBuild }) => ({
-  plugins: [svelte(), blocking('src/admin/theme.js'), compress()],
+// The booking page is built by itself (`--mode book`): its runtime holds what it uses, and no more.
+export default defineConfig(({ isSsrBuild, mode }) => ({
+  plugins: [svelte(), ...(mode === 'book' ? [] : [blocking('src/admin/theme.js', 'admin.html')]), compress()],
   resolve: { alias: { $lib: fileURLToPath(new URL('./src/lib', import.meta.url)) } },
   build: {
     target: ['chrome123', 'edge123', 'firefox128', 'safari17.5'],
@@ -20,13 +21,14 @@ export default defineConfig(({ isSsrBuild }) => ({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     cssCodeSplit: false,
+    emptyOutDir: mode !== 'book',
     rolldownOptions: {
-      input: ['admin.html'],
-      ...(isSsrBuild ? {} : { output: { codeSplitting: { groups: [{ name: 'base', test: isBase }] } } }),
+      input: [mode === 'book' ? 'book.html' : 'admin.html'],
+      ...(isSsrBuild || mode === 'book' ? {} : { output: { codeSplitting: { groups: [{ name: 'base', test: isBase }] } } }),
     },
   },
   server: {
-    // The pages are `/admin/*`; everything else that the panel asks for is the server's.
+    // The pages are `/admin/*` and `/book/*`; everything else that they ask for is the server's.
     proxy: Object.fromEntries(
       ['/v2', '/admin/api', '/docs', '/openapi.json'].map((path) => [path, server]),
     ),

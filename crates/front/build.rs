@@ -16,6 +16,7 @@ use std::{
 const SOURCES: &[&str] = &[
     ".npmrc",
     "admin.html",
+    "book.html",
     "package-lock.json",
     "package.json",
     "public",
@@ -60,11 +61,8 @@ fn main() {
 
 fn embed_finished(finished: &Path, output: &Path) -> Result<(), String> {
     println!("cargo::rerun-if-changed={}", finished.display());
-    if !finished.join("admin.html").is_file() {
-        return Err(format!(
-            "WEB_DIST={} holds no admin.html",
-            finished.display()
-        ));
+    if let Some(entry) = missing(finished) {
+        return Err(format!("WEB_DIST={} holds no {entry}", finished.display()));
     }
     fs::remove_dir_all(output).ok();
     copy(finished, output)
@@ -82,9 +80,7 @@ fn build(output: &Path, hash_file: &Path) -> Result<(), String> {
             .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
     }
     let hash = hasher.finish().to_string();
-    if fs::read_to_string(hash_file).is_ok_and(|last| last == hash)
-        && output.join("admin.html").is_file()
-    {
+    if fs::read_to_string(hash_file).is_ok_and(|last| last == hash) && missing(output).is_none() {
         return Ok(());
     }
 
@@ -105,20 +101,26 @@ fn build(output: &Path, hash_file: &Path) -> Result<(), String> {
         ];
         run(Command::new(npm).args(flags).current_dir(web))?;
     }
-    run(Command::new("node")
-        .args([
-            "node_modules/vite/bin/vite.js",
-            "build",
-            "--emptyOutDir",
-            "--outDir",
-        ])
-        .arg(output)
-        .env("NODE_ENV", "production")
-        .current_dir(web))?;
-    if !output.join("admin.html").is_file() {
-        return Err("vite wrote no admin.html".to_owned());
+    // The panel first, which empties the folder, then the booking page beside it.
+    for mode in ["production", "book"] {
+        run(Command::new("node")
+            .args(["node_modules/vite/bin/vite.js", "build", "--mode", mode])
+            .arg("--outDir")
+            .arg(output)
+            .env("NODE_ENV", "production")
+            .current_dir(web))?;
+    }
+    if let Some(entry) = missing(output) {
+        return Err(format!("vite wrote no {entry}"));
     }
     fs::write(hash_file, hash).map_err(|error| format!("the hash cannot be written: {error}"))
+}
+
+/// The first entry that a built folder lacks.
+fn missing(folder: &Path) -> Option<&'static str> {
+    ["admin.html", "book.html"]
+        .into_iter()
+        .find(|entry| !folder.join(entry).is_file())
 }
 
 /// Whether `node_modules` is at least as new as the lock file: npm writes its own copy of the lock when it is done.

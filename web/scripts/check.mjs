@@ -17,6 +17,6 @@ await build({
   build: { ssr: true, outDir: 'node_modules/.test', emptyOutDir: true, rolldownOptions: { input: tests.map((name) => `test/${name}`) } },
 });
 // The sizes are those of what ships.
-await build({ logLevel: 'warn', build: { outDir: 'node_modules/.size', emptyOutDir: true } });
+for (const mode of ['production', 'book']) await build({ mode, logLevel: 'warn', build: { outDir: 'node_modules/.size', emptyOutDir: mode !== 'book' } });
 
 run('--test', ...tests.map((name) => `node_modules/.test/${name.replace(/ts$/, 'js')}`), 'test/rules.test.mjs', 'test/sizes.test.mjs');

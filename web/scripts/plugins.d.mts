@@ -1,4 +1,4 @@
 import type { Plugin } from 'vite';
 
-export function blocking(file: string): Plugin;
+export function blocking(file: string, entry: string): Plugin;
 export function compress(): Plugin;

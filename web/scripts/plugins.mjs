@@ -5,8 +5,8 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
-/** Puts `file` at the top of each entry as a classic script, so that it runs before the first paint. */
-export function blocking(file) {
+/** Puts `file` at the top of an entry as a classic script, so that it runs before the first paint. */
+export function blocking(file, entry) {
   const name = file.replace(/^.*\//, '').replace('.js', '');
   let source = '';
   let path = '';
@@ -21,6 +21,7 @@ export function blocking(file) {
       this.emitFile({ type: 'asset', fileName: path, source });
     },
     transformIndexHtml(_html, context) {
+      if (!context.path.endsWith(entry)) return [];
       const src = context.server ? `/${file}` : `/${path}`;
       return [{ tag: 'script', attrs: { src }, injectTo: 'head-prepend' }];
     },

@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 const ROOT = 'node_modules/.size';
-const LIMITS = { firstPage: 50, furtherPage: 20, css: 10, all: 2048 };
+const LIMITS = { booking: 35, firstPage: 50, furtherPage: 20, css: 10, all: 2048 };
 
-const entry = readFileSync(join(ROOT, 'admin.html'), 'utf8');
 const names = readdirSync(join(ROOT, 'assets'));
 const text = (name) => readFileSync(join(ROOT, 'assets', name), 'utf8');
 const gzipped = (name) => statSync(join(ROOT, 'assets', `${name}.gz`)).size;
@@ -21,8 +20,12 @@ function closure(name, found = new Set()) {
   return found;
 }
 
+/** What an entry loads at once: files with an ending. */
+const loads = (entry, ending) =>
+  [...readFileSync(join(ROOT, entry), 'utf8').matchAll(/(?:src|href)="\/assets\/([^"]+)"/g)].map((match) => match[1]).filter((name) => name.endsWith(ending));
+
 const start = new Set();
-for (const match of entry.matchAll(/(?:src|href)="\/assets\/([^"]+\.js)"/g)) closure(match[1], start);
+for (const name of loads('admin.html', '.js')) closure(name, start);
 
 /** A page's scripts beyond those of the frame. */
 function page(name) {
@@ -47,10 +50,21 @@ test('each further page is small', (t) => {
   }
 });
 
+test('the booking page is small, all told', (t) => {
+  const scripts = new Set();
+  for (const name of loads('book.html', '.js')) closure(name, scripts);
+  const size = kilobytes(scripts);
+  t.diagnostic(`booking page: ${size.toFixed(1)} of ${LIMITS.booking} kB`);
+  assert.ok(size <= LIMITS.booking, `the booking page needs ${size.toFixed(1)} kB of scripts`);
+  assert.ok([...scripts].every((name) => !/import\(/.test(text(name))), 'nothing is loaded later');
+});
+
 test('the styles are small', (t) => {
-  const size = kilobytes(names.filter((name) => name.endsWith('.css')));
-  t.diagnostic(`all styles: ${size.toFixed(1)} of ${LIMITS.css} kB`);
-  assert.ok(size <= LIMITS.css, `the styles weigh ${size.toFixed(1)} kB`);
+  for (const entry of ['admin.html', 'book.html']) {
+    const size = kilobytes(loads(entry, '.css'));
+    t.diagnostic(`styles of ${entry}: ${size.toFixed(1)} of ${LIMITS.css} kB`);
+    assert.ok(size > 0 && size <= LIMITS.css, `the styles of ${entry} weigh ${size.toFixed(1)} kB`);
+  }
 });
 
 test('everything embedded is small', (t) => {

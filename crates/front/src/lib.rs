@@ -47,6 +47,21 @@ pub fn is_built() -> bool {
     Files::get("admin.html").is_some()
 }
 
+/// The entry of the booking page with the server's own markup in it: `head` (title, meta tags, data block) and
+/// `noscript`, what is shown without JavaScript. Both must be escaped already. A build without a front has none.
+pub fn booking_page(head: &str, noscript: &str) -> Option<String> {
+    let entry = Files::get("book.html")?;
+    let entry = std::str::from_utf8(&entry.data).ok()?;
+    let (before, rest) = entry.split_once("<!--head-->")?;
+    let (between, after) = rest.split_once("<!--noscript-->")?;
+    Some([before, head, between, noscript, after].concat())
+}
+
+/// What a build without a web front answers where a page should be.
+pub fn no_front() -> Response {
+    missing()
+}
+
 async fn home() -> Response {
     if is_built() {
         (StatusCode::FOUND, [(LOCATION, "/admin")]).into_response()
@@ -226,6 +241,19 @@ mod tests {
         assert!(accepts("gzip;q=0.5", "gzip"));
         assert!(!accepts("br;q=0, gzip", "br"));
         assert!(!accepts("", "gzip"));
+    }
+
+    #[test]
+    fn the_booking_page_takes_what_the_server_puts_in() {
+        let Some(page) = booking_page("<title>Eye <!--noscript--></title>", "<p>Call us</p>")
+        else {
+            assert!(!is_built());
+            return;
+        };
+
+        assert!(page.contains("<title>Eye <!--noscript--></title>"));
+        assert!(page.contains("<noscript><p>Call us</p></noscript>"));
+        assert!(!page.contains("<!--head-->"));
     }
 
     #[tokio::test]

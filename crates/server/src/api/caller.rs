@@ -358,7 +358,7 @@ async fn guard(policy: Policy, mut request: Request, next: Next) -> Result<Respo
                 "this key may not call this path, see the table in /docs".to_owned(),
             ));
         }
-        check_origin(&identity, &request)?;
+        check_origin(&identity, &request, &app.config.public_url())?;
         let rendering = Rendering::read(request.headers(), &query)?;
         let app_id = identity.app_id;
         request.extensions_mut().insert(Caller {
@@ -379,9 +379,9 @@ async fn guard(policy: Policy, mut request: Request, next: Next) -> Result<Respo
     Ok(response)
 }
 
-/// A widget key with allowed origins works in pages of those origins only. A request without `Origin` comes from no
-/// page, and no header proves anything about it.
-fn check_origin(identity: &Identity, request: &Request) -> Result<()> {
+/// A widget key with allowed origins works in pages of those origins only, and in this server's own booking pages. A
+/// request without `Origin` comes from no page, and no header proves anything about it.
+fn check_origin(identity: &Identity, request: &Request, own: &str) -> Result<()> {
     if identity.allowed_origins.is_empty() || request.method() == Method::OPTIONS {
         return Ok(());
     }
@@ -391,6 +391,8 @@ fn check_origin(identity: &Identity, request: &Request) -> Result<()> {
     if identity
         .allowed_origins
         .iter()
+        .map(String::as_str)
+        .chain([own])
         .any(|allowed| origin.as_bytes().eq_ignore_ascii_case(allowed.as_bytes()))
     {
         return Ok(());

@@ -356,6 +356,8 @@ async fn a_widget_key_works_in_pages_of_its_origins_only() {
             .await
         };
         graphs("https://www.example.org").await.expect(200);
+        // The booking pages of this server.
+        graphs(&app.app.config.public_url()).await.expect(200);
         graphs("https://other.example").await.expect(403);
         app.send(As::Widget, "GET", "/v2/bookings/graphs", Value::Null)
             .await

@@ -11,6 +11,8 @@ export interface Ask {
   zone?: string;
   /** A page that needs no session: a 401 is an answer, not a lost session. */
   open?: boolean;
+  /** The widget key that a booking page calls with; a session of the panel stays out of it. */
+  key?: string | undefined;
 }
 
 export interface Answer {
@@ -37,7 +39,7 @@ export function setGates(next: Gates): void {
 /** Calls and returns the body; asks for a lost session or the password once, then tries again. */
 export async function call<T = void>(path: string, ask: Ask = {}): Promise<T> {
   let answer = await send(path, ask);
-  if (answer.status === 401 && !ask.open && (await gates.signIn())) answer = await send(path, ask);
+  if (answer.status === 401 && !ask.open && !ask.key && (await gates.signIn())) answer = await send(path, ask);
   if (answer.status === 403 && code(answer) === 'confirm_password' && (await gates.confirm())) {
     answer = await send(path, ask);
   }
@@ -54,10 +56,11 @@ export async function send(path: string, ask: Ask = {}): Promise<Answer> {
     ...ask.headers,
   };
   if (ask.body !== undefined) headers['Content-Type'] = 'application/json';
-  if (method !== 'GET') headers['X-CSRF-Token'] = gates.csrf();
+  if (ask.key) headers.Authorization = `Basic ${btoa(`:${ask.key}`)}`;
+  else if (method !== 'GET') headers['X-CSRF-Token'] = gates.csrf();
   const body = ask.body === undefined || typeof ask.body === 'string' ? ask.body : JSON.stringify(ask.body);
 
-  const response = await reach(address(path, ask.query), { method, headers, body, cache: 'no-store' });
+  const response = await reach(address(path, ask.query), { method, headers, body, cache: 'no-store', credentials: ask.key ? 'omit' : 'same-origin' });
   const text = await response.text();
   return { status: response.status, headers: response.headers, body: parse(text), text };
 }

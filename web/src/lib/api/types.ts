@@ -126,3 +126,58 @@ export interface Slot {
 
 export type Calendar = Schemas['CalendarOut'];
 export type CalendarEvent = With<Schemas['EventOut'], { resource_id: string; calendar_id: string }>;
+
+export interface CustomerField {
+  title?: string;
+  format?: string;
+  required?: boolean;
+  readonly?: boolean;
+  hidden?: boolean;
+  prefilled?: string | boolean | null;
+  enum?: string[];
+  split_name?: boolean;
+}
+
+/** What a page without credentials may know of a project. */
+export interface HostedProject {
+  id: string;
+  slug: string;
+  name: string;
+  app_key: string;
+  availability: { length?: string | null; [key: string]: unknown };
+  booking: { graph?: string; where?: string; description?: string; [key: string]: unknown };
+  customer_fields: Record<string, CustomerField>;
+  ui: {
+    display_name?: string;
+    avatar?: string;
+    show_credits?: boolean;
+    time_date_format?: string;
+    timezone?: string | null;
+    localization?: { submit_button?: string; success_message?: string };
+  };
+}
+
+/** The data block of a booking page. */
+export interface BookPage {
+  /** `off`: the project takes no bookings now. */
+  state: 'open' | 'off' | 'unknown';
+  project: HostedProject | null;
+  app: { name: string; contact_email: string | null; test_mode: boolean };
+  /** Who is booked: a name only where it is one. */
+  who: { count: number; name: string | null } | null;
+}
+
+export interface Project {
+  id: string;
+  name: string;
+  slug: string;
+  enabled: boolean;
+  availability: Record<string, unknown>;
+  availability_constraints: unknown;
+  booking: Record<string, unknown>;
+  customer_fields: Record<string, CustomerField>;
+  ui: Record<string, unknown>;
+  updated_at: string;
+  /** Asked for by `include`; in the order of their priority. */
+  resources?: Resource[];
+}

@@ -2,6 +2,7 @@
 import { api } from './en/api';
 import { auth } from './en/auth';
 import { availability } from './en/availability';
+import { book } from './en/book';
 import { bookings } from './en/bookings';
 import { calendar } from './en/calendar';
 import { frame } from './en/frame';
@@ -9,4 +10,15 @@ import { resources } from './en/resources';
 import { settings } from './en/settings';
 import { ui } from './en/ui';
 
-export const en = { ...ui, ...frame, ...auth, ...api, ...availability, ...bookings, ...calendar, ...resources, ...settings };
+export const en = {
+  ...api,
+  ...auth,
+  ...availability,
+  ...book,
+  ...bookings,
+  ...calendar,
+  ...frame,
+  ...resources,
+  ...settings,
+  ...ui,
+};

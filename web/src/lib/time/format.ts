@@ -31,9 +31,28 @@ export function weekday(index: number, form: 'long' | 'short' = 'long'): string 
   return civil(addDays('2024-01-01', index), 0, { weekday: form });
 }
 
-/** `09:30` or `9:30 am` */
-export function clock(minutes: number): string {
-  return civil('2000-01-01', minutes, { hour: '2-digit', minute: '2-digit' });
+/** `Tuesday 24 November`, with the year where it is asked for. */
+export function longDay(date: string, year = false): string {
+  return civil(date, 0, { weekday: 'long', day: 'numeric', month: 'long', ...(year ? { year: 'numeric' } : {}) }).replace(',', '');
+}
+
+/** `November 2026` */
+export function monthName(month: string): string {
+  return civil(`${month}-01`, 0, { month: 'long', year: 'numeric' });
+}
+
+/** `09:30` or `9:30 am`, by the reader's habit unless told. */
+export function clock(minutes: number, hour12?: boolean): string {
+  if (hour12 === undefined) return civil('2000-01-01', minutes, { hour: '2-digit', minute: '2-digit' });
+  return civil('2000-01-01', minutes, { hour: hour12 ? 'numeric' : '2-digit', minute: '2-digit', hourCycle: hour12 ? 'h12' : 'h23' });
+}
+
+/** `45 minutes` from `45 mins`; what is no number with a unit stays as it is. */
+export function lengthInWords(text: string): string {
+  const found = /^(\d+(?:\.\d+)?) ?(min|hour|hr|day|week)/i.exec(text.trim());
+  if (!found) return text;
+  const unit = found[2]?.toLowerCase() === 'min' ? 'minute' : found[2]?.toLowerCase() === 'hr' ? 'hour' : found[2]?.toLowerCase();
+  return new Intl.NumberFormat(locale(), { style: 'unit', unit: unit ?? 'minute', unitDisplay: 'long' }).format(Number(found[1]));
 }
 
 /** `Tue 24 Nov 2026, 09:30–10:15`; the second date is written where it differs. */

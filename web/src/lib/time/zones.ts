@@ -37,6 +37,11 @@ export function label(zone: string, at?: number): string {
   return zone === 'UTC' ? 'UTC' : `${zone} (${offset(zone, at)})`;
 }
 
+/** `Copenhagen` from `Europe/Copenhagen` */
+export function city(zone: string): string {
+  return (zone.split('/').at(-1) ?? zone).replaceAll('_', ' ');
+}
+
 /** Every zone that the browser knows, with UTC and the current one in any case. */
 export function all(current?: string): string[] {
   const names = new Set(['UTC', ...Intl.supportedValuesOf('timeZone')]);
