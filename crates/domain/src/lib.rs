@@ -2,6 +2,7 @@
 //!
 //! Pure: no I/O, no clock, no randomness, no SQL, no HTTP. Whatever changes is an argument.
 
+pub mod availability;
 pub mod booking;
 pub mod boolean;
 pub mod email;

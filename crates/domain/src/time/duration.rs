@@ -61,6 +61,13 @@ pub fn parse_duration(text: &str) -> Result<SignedDuration, DurationError> {
 }
 
 impl Period {
+    /// No time at all.
+    pub const ZERO: Self = Self {
+        months: 0,
+        days: 0,
+        seconds: 0,
+    };
+
     /// Reads any sum of terms, months and years included (spec 50 §2, 80 §4.3).
     pub fn parse(text: &str) -> Result<Self, DurationError> {
         if text.len() > LONGEST {
