@@ -14,6 +14,7 @@ pub mod jobs;
 pub mod observe;
 pub mod password;
 pub mod provision;
+pub mod repeated;
 pub mod seal;
 pub mod serve;
 pub mod signup;

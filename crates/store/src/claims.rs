@@ -4,7 +4,7 @@
 //! check, insert: [`lock`] takes the resource's row, so that the check reads what the winner before us has written. The
 //! trigger (SQLite) or exclusion constraint (PostgreSQL) behind it must never fire; where it does, it is counted.
 
-use domain::{AppId, CalendarId, Interval, ResourceId};
+use domain::{AppId, CalendarId, EventId, Interval, ResourceId};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -130,6 +130,77 @@ pub async fn free(
     conn.execute(
         "DELETE FROM claim WHERE app_id = $1 AND resource_id = $2 AND starts_at = $3 AND id = $4",
         &[app.into(), resource.into(), starts_at.into(), id.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Whether a claim is that of an all-day event, which a project may leave out of its availability.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// It counts always.
+    None,
+    /// It is left out where `ignore_all_day_events` says so.
+    AllDay,
+}
+
+/// Takes the spans of an event beside whatever else there is: one for an event, one for each instance of a repeated one.
+/// The caller has locked the resource, and no two spans start at once.
+pub async fn take_event(
+    conn: &mut Conn,
+    app: AppId,
+    resource: ResourceId,
+    id: EventId,
+    spans: &[Interval],
+    mark: Mark,
+) -> Result<()> {
+    let Some(longest) = spans.iter().map(Interval::millis).max() else {
+        return Ok(());
+    };
+    conn.execute(
+        "UPDATE resource SET revision = revision + 1,
+            longest_span = CASE WHEN longest_span < $3 THEN $3 ELSE longest_span END
+         WHERE app_id = $1 AND id = $2",
+        &[app.into(), resource.into(), longest.into()],
+    )
+    .await?;
+    let rows: Vec<_> = spans
+        .iter()
+        .map(|span| {
+            vec![
+                app.into(),
+                resource.into(),
+                span.start().into(),
+                id.into(),
+                span.end().into(),
+                (mark == Mark::AllDay).into(),
+            ]
+        })
+        .collect();
+    conn.execute_many(
+        "INSERT INTO claim (app_id, resource_id, starts_at, id, ends_at, exclusive, all_day)
+         VALUES ($1, $2, $3, $4, $5, FALSE, $6)",
+        &rows,
+    )
+    .await
+}
+
+/// Gives back all time of an event, none of whose claims starts before `earliest`, and raises the resource's revision.
+pub async fn free_event(
+    conn: &mut Conn,
+    app: AppId,
+    resource: ResourceId,
+    id: EventId,
+    earliest: Timestamp,
+) -> Result<()> {
+    conn.execute(
+        "UPDATE resource SET revision = revision + 1 WHERE app_id = $1 AND id = $2",
+        &[app.into(), resource.into()],
+    )
+    .await?;
+    conn.execute(
+        "DELETE FROM claim WHERE app_id = $1 AND resource_id = $2 AND starts_at >= $3 AND id = $4",
+        &[app.into(), resource.into(), earliest.into(), id.into()],
     )
     .await?;
     Ok(())

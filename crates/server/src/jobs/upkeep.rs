@@ -1,4 +1,5 @@
-//! Writes down when keys and sessions were used, and removes what has ended.
+//! Writes down when keys and sessions were used, takes the time of repeated events further ahead, and removes what has
+//! ended.
 //!
 //! Rows are removed in small batches, each in a unit of work of its own, so that no request waits long behind one.
 
@@ -9,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use store::{Scope, api_keys, idempotency_keys, password_resets, sessions};
 use tokio_util::sync::CancellationToken;
 
-use crate::{app::App, auth};
+use crate::{app::App, auth, repeated};
 
 /// Between two rounds of writing uses.
 const ROUND: Duration = Duration::from_secs(10);
@@ -68,13 +69,19 @@ pub async fn flush(app: &App) -> anyhow::Result<()> {
         .context("writing the last uses of keys and sessions")
 }
 
-/// Removes what has ended.
+/// Takes the time of repeated events, and removes what has ended.
 pub async fn clean_up(app: &App, stop: &CancellationToken) -> anyhow::Result<()> {
     app.auth.tidy();
     let now = app.clock.now();
     remove_ended(app, now)
         .await
         .context("removing ended keys, sessions and links")?;
+    while !stop.is_cancelled() {
+        let moved = repeated::move_horizon(app, BATCH).await;
+        if moved.context("taking the time of repeated events")? < BATCH.unsigned_abs() {
+            break;
+        }
+    }
     while !stop.is_cancelled() {
         let mut conn = app.db.write(SCOPE).await.context("removing old answers")?;
         let removed = idempotency_keys::delete_older(&mut conn, now - KEPT, BATCH)

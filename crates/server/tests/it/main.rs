@@ -8,6 +8,7 @@ mod bookings;
 mod calendars;
 mod cli;
 mod conventions;
+mod events;
 mod idempotency;
 mod panel;
 mod resources;

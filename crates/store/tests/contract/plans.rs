@@ -5,6 +5,7 @@ use store::{
     Conn, Scope, availability,
     bookings::{self, Filter, Order},
     db::{Direction, Engine, FromRow, Row},
+    events,
 };
 use uuid::Uuid;
 
@@ -189,6 +190,42 @@ async fn availability_reads_ranges_of_keys() {
                 !plan.contains("SCAN") && !plan.contains("Seq Scan"),
                 "{sql}\n{plan}"
             );
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_events_of_a_window_are_read_without_the_past() {
+    each_schema(|db| async move {
+        let shop = Shop::open(db).await;
+        let engine = shop.db.engine();
+        let (app, calendar) = (id(engine, shop.app.0), id(engine, shop.calendar.0));
+        let mut conn = shop.db.write(Scope::System("plan")).await.expect("a unit");
+        for (sql, index) in [
+            (
+                "SELECT what FROM event e WHERE e.app_id = $1 AND e.calendar_id IN ($2) AND e.starts_at > 1
+                    AND e.starts_at < 3 AND e.ends_at > 2 AND e.recurrence IS NULL ORDER BY e.starts_at, e.id LIMIT 9",
+                "event_by_calendar",
+            ),
+            (
+                match engine {
+                    Engine::Sqlite => events::SERIES_SQLITE,
+                    Engine::Postgres => events::SERIES_POSTGRES,
+                },
+                "event_series",
+            ),
+            (
+                "SELECT app_id, id FROM event WHERE claimed_until IS NOT NULL AND claimed_until < 1
+                 ORDER BY claimed_until, id LIMIT 9",
+                "event_by_horizon",
+            ),
+        ] {
+            let sql = sql.replace("= ANY($2)", "IN ($2)");
+
+            let plan = plan(&mut conn, &sql, &[&app, &calendar, "3", "1"]).await;
+
+            assert!(plan.contains(index), "{sql}\n{plan}");
         }
     })
     .await;

@@ -320,18 +320,161 @@ export interface components {
             /** @description Name on a voice service. */
             voip?: string;
         };
+        /** @description Changes of an event; absent keys stay. */
+        EventChange: {
+            /** @description Whether it is whole days of the resource's zone and no time of day. */
+            all_day?: boolean | null;
+            /** @description Details. */
+            description?: string | null;
+            /** @description The instant, or the day, after the last. */
+            end?: string | null;
+            /** @description Whether it is shown but takes no time. */
+            free?: boolean | null;
+            /** @description Whether a connected calendar is to invite the participants; without one nobody is written to. */
+            invite?: boolean | null;
+            /** @description The owner's answer: accepted (default), needsAction, declined or tentative. A declined event takes no time. */
+            my_rsvp?: string | null;
+            /** @description E-mails of those who take part. */
+            participants?: string[] | null;
+            /** @description Whether only its resource and app keys may read what it is about. */
+            private?: boolean | null;
+            /**
+             * @description How it repeats: lines of RFC 5545, one `RRULE` and any `RDATE` and `EXDATE`. An empty list is an event that does not.
+             * @example [
+             *       "RRULE:FREQ=WEEKLY;BYDAY=MO"
+             *     ]
+             */
+            recurrence?: string[] | null;
+            /** @description First instant, RFC 3339; without an offset it is a wall time of the resource's zone. A date where `all_day`. */
+            start?: string | null;
+            /** @description Whether it is to be copied to a connected calendar, true by default. */
+            sync_provider?: boolean | null;
+            /**
+             * @description The zone in which a repeated event keeps its time of day; the resource's by default.
+             * @example Europe/Copenhagen
+             */
+            timezone?: string | null;
+            /** @description Title. */
+            what?: string | null;
+            /** @description Place. */
+            where?: string | null;
+        };
+        /** @description A new event. */
+        EventIn: {
+            /** @description Whether it is whole days of the resource's zone and no time of day. */
+            all_day?: boolean | null;
+            /**
+             * Format: uuid
+             * @description The calendar it stands in; the primary one of `resource_id` where absent.
+             */
+            calendar_id?: string | null;
+            /** @description Details. */
+            description?: string | null;
+            /**
+             * @description The instant, or the day, after the last.
+             * @example 2031-04-02T10:30:00+02:00
+             */
+            end: string;
+            /** @description Whether it is shown but takes no time. */
+            free?: boolean | null;
+            /** @description Whether a connected calendar is to invite the participants; without one nobody is written to. */
+            invite?: boolean | null;
+            /** @description The owner's answer: accepted (default), needsAction, declined or tentative. A declined event takes no time. */
+            my_rsvp?: string | null;
+            /** @description E-mails of those who take part. */
+            participants?: string[] | null;
+            /** @description Whether only its resource and app keys may read what it is about. */
+            private?: boolean | null;
+            /**
+             * @description How it repeats: lines of RFC 5545, one `RRULE` and any `RDATE` and `EXDATE`. An empty list is an event that does not.
+             * @example [
+             *       "RRULE:FREQ=WEEKLY;BYDAY=MO"
+             *     ]
+             */
+            recurrence?: string[] | null;
+            /**
+             * Format: uuid
+             * @description The resource; must be that of the calendar where both are given.
+             */
+            resource_id?: string | null;
+            /**
+             * @description First instant, RFC 3339; without an offset it is a wall time of the resource's zone. A date where `all_day`.
+             * @example 2031-04-02T09:30:00+02:00
+             */
+            start: string;
+            /** @description Whether it is to be copied to a connected calendar, true by default. */
+            sync_provider?: boolean | null;
+            /**
+             * @description The zone in which a repeated event keeps its time of day; the resource's by default.
+             * @example Europe/Copenhagen
+             */
+            timezone?: string | null;
+            /** @description Title. */
+            what: string;
+            /** @description Place. */
+            where?: string | null;
+        };
         /** @description An event of a calendar; its times are in the resource's zone. */
         EventOut: {
+            /** @description The same as `all_day`. */
             allDay: boolean;
+            /** @description Whether it is whole days and no time of day. */
             all_day: boolean;
+            /**
+             * Format: uuid
+             * @description The booking that wrote it; such events change with their booking.
+             */
+            booking_id: string | null;
+            /**
+             * Format: uuid
+             * @description The calendar it stands in.
+             */
+            calendar_id: string;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Stamp"];
+            /** @description Details. */
             description: string;
+            /** @description The instant after the last. */
             end: components["schemas"]["Stamp"];
-            /** Format: uuid */
+            /** @description Whether it is shown but takes no time. */
+            free: boolean;
+            /**
+             * @description Its id; of an instance of a repeated event, that event's id and the instance's original start.
+             * @example 78a4d873-2a68-41c6-bdd4-c0ca5b35efd3
+             */
             id: string;
+            original_start?: components["schemas"]["Stamp"] | null;
+            /** @description E-mails of those who take part. */
             participants: string[];
+            /** @description Whether only its resource and app keys may read what it is about. */
+            private: boolean;
+            /** @description Its id there. */
+            provider_id: string | null;
+            /** @description How it repeats, lines of RFC 5545; only on the repeated event itself. */
+            recurrence?: string[] | null;
+            /**
+             * Format: uuid
+             * @description The repeated event that this is an instance of.
+             */
+            recurring_event_id?: string | null;
+            /**
+             * Format: uuid
+             * @description The calendar's resource.
+             */
+            resource_id: string;
+            /** @description The owner's answer: `accepted`, `needsAction`, `declined` or `tentative`. */
             rsvp: string;
+            /** @description First instant. */
             start: components["schemas"]["Stamp"];
+            /** @description Whether it is to be copied to a connected calendar. */
+            sync_provider: boolean;
+            /** @description The zone of its wall times; only on the repeated event itself. */
+            timezone?: string | null;
+            /** @description When it last changed. */
+            updated_at: components["schemas"]["Stamp"];
+            /** @description Title. */
             what: string;
+            /** @description Place. */
             where: string;
         };
         /** @description An action of a graph. */

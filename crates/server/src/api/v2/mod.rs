@@ -31,6 +31,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(credentials::routes())
         .merge(resources::routes())
         .merge(calendars::routes())
+        .merge(events::routes())
         .merge(bookings::routes())
 }
 

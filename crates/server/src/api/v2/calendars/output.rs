@@ -10,7 +10,10 @@ use utoipa::ToSchema;
 
 use super::super::{
     bookings::{BookedOut, booked},
-    events::output::{self as events_output, EventOut},
+    events::{
+        output::{self as events_output, EventOut},
+        within, zones,
+    },
 };
 use crate::{
     api::{
@@ -23,7 +26,7 @@ use crate::{
 };
 
 /// Most events that an include shows.
-const MAX_EVENTS: i64 = 1_000;
+const MAX_EVENTS: usize = 1_000;
 
 /// A calendar of a resource.
 #[expect(clippy::struct_excessive_bools, reason = "the fields of the API")]
@@ -110,12 +113,7 @@ pub async fn many(
         }
     }
     if query.includes("events") {
-        let zones = resources::timezones(conn, app_id, &ids).await?;
-        let zones = zones
-            .into_iter()
-            .map(|(id, name)| (id, domain::time::zone(&name).unwrap_or(TimeZone::UTC)))
-            .collect();
-        with_events(conn, app, caller, &zones, &mut calendars).await?;
+        with_events(conn, app, caller, &mut calendars).await?;
     }
     Ok(calendars)
 }
@@ -149,7 +147,6 @@ pub async fn with_events(
     conn: &mut Conn,
     app: &App,
     caller: &Caller,
-    zones: &HashMap<ResourceId, TimeZone>,
     calendars: &mut [CalendarOut],
 ) -> Result<()> {
     let now = app.clock.now();
@@ -157,17 +154,18 @@ pub async fn with_events(
     let window = Interval::new(now - year, now + year)
         .expect("invariant: a year ago is before the next year");
     let ids: Vec<CalendarId> = calendars.iter().map(|calendar| calendar.id).collect();
-    let events = events::of_calendars(conn, caller.app_id(), &ids, window, MAX_EVENTS).await?;
-    let utc = TimeZone::UTC;
+    let places = events::places_by_id(conn, caller.app_id(), &ids).await?;
+    let found = within(conn, caller.app_id(), &places, window, MAX_EVENTS).await?;
+    let (zones, utc) = (zones(&places), TimeZone::UTC);
+    let mut events_of: HashMap<CalendarId, Vec<EventOut>> = HashMap::new();
+    for occurrence in found.occurrences {
+        let id = occurrence.event.calendar_id;
+        let zone = zones.get(&id).unwrap_or(&utc);
+        let event = events_output::out(occurrence, caller, zone)?;
+        events_of.entry(id).or_default().push(event);
+    }
     for calendar in calendars {
-        let zone = zones.get(&calendar.resource_id).unwrap_or(&utc);
-        let own = events
-            .iter()
-            .filter(|event| event.calendar_id == calendar.id);
-        calendar.events = Some(
-            own.map(|event| events_output::event(event, &caller.rendering, zone))
-                .collect::<Result<_>>()?,
-        );
+        calendar.events = Some(events_of.remove(&calendar.id).unwrap_or_default());
     }
     Ok(())
 }

@@ -106,14 +106,7 @@ pub async fn many(
         .map(|row| calendars_output::bare(row, rendering))
         .collect();
     if query.includes("calendars.events") {
-        let zones = rows
-            .iter()
-            .map(|row| {
-                let zone = domain::time::zone(&row.timezone);
-                (row.id, zone.unwrap_or(jiff::tz::TimeZone::UTC))
-            })
-            .collect();
-        calendars_output::with_events(conn, app, caller, &zones, &mut calendars).await?;
+        calendars_output::with_events(conn, app, caller, &mut calendars).await?;
     }
     let mut calendars_of: HashMap<ResourceId, Vec<CalendarOut>> = HashMap::new();
     for calendar in calendars {
