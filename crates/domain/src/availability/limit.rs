@@ -152,7 +152,7 @@ mod tests {
     use super::*;
     use crate::time::zone;
 
-    fn limits(of: Value) -> RateLimits {
+    fn limits(of: &Value) -> RateLimits {
         let settings = json!({ "resource_rate_limits": of });
         RateLimits::read(settings.as_object().expect("an object"))
     }
@@ -196,7 +196,7 @@ mod tests {
                 Some(("2030-12-31T23:00:00Z", "2031-12-31T23:00:00Z")),
             ),
         ] {
-            let full = limits(of.clone()).full(&starts, &berlin);
+            let full = limits(&of).full(&starts, &berlin);
             let expected: Vec<Span> = expected
                 .map(|(start, end)| Span {
                     start: at(start).as_second(),
@@ -213,13 +213,13 @@ mod tests {
         let window = Window::of(at("2031-04-02T08:00:00Z"), at("2031-04-09T08:00:00Z"));
         let utc = TimeZone::UTC;
 
-        assert_eq!(limits(json!({})).counted(window, &utc), None);
+        assert_eq!(limits(&json!({})).counted(window, &utc), None);
         assert_eq!(
-            limits(json!({"daily": 1})).counted(window, &utc),
+            limits(&json!({"daily": 1})).counted(window, &utc),
             Some((at("2031-04-02T00:00:00Z"), at("2031-04-10T00:00:00Z")))
         );
         assert_eq!(
-            limits(json!({"weekly": 1, "monthly": 9})).counted(window, &utc),
+            limits(&json!({"weekly": 1, "monthly": 9})).counted(window, &utc),
             Some((at("2031-03-31T00:00:00Z"), at("2031-05-01T00:00:00Z")))
         );
     }

@@ -96,7 +96,7 @@ pub(super) fn spans(rule: &Constraint, local: &Local, out: &mut Vec<Span>) {
             out.extend(local.days().filter(|day| has(days, *day)).map(|day| Span {
                 start: local.midnight(day),
                 end: local.midnight(day + 1),
-            }))
+            }));
         }
         When::Hours(hours) => out.extend(local.days().map(|day| on(day, hours, local))),
         When::DayHours(days, hours) => {

@@ -28,6 +28,7 @@ impl Span {
     }
 
     /// What the two share; empty if nothing.
+    #[must_use]
     pub fn clip(&self, to: &Self) -> Self {
         Self {
             start: self.start.max(to.start),
