@@ -11,10 +11,14 @@ use crate::{
         reply::Reply,
     },
     auth::Auth,
+    availability::BusyIndex,
     clock::Clock,
     config::Config,
     seal::Seal,
 };
+
+/// What the busy times in memory may take, in bytes: a million bookings at 24 each, and their resources.
+const BUSY_BYTES: u64 = 48 * 1024 * 1024;
 
 /// The running server's parts.
 #[derive(Clone)]
@@ -32,6 +36,8 @@ pub struct Parts {
     pub seal: Seal,
     /// What authentication remembers between requests.
     pub auth: Auth,
+    /// Rules and busy times of resources, under their revisions.
+    pub busy: BusyIndex,
 }
 
 impl Deref for App {
@@ -46,12 +52,14 @@ impl App {
     /// Puts the parts together.
     pub fn new(db: Db, config: Config, clock: Clock, seal: Seal) -> Self {
         let auth = Auth::new(&config);
+        let busy = BusyIndex::new(BUSY_BYTES);
         Self(Arc::new(Parts {
             db,
             config,
             clock,
             seal,
             auth,
+            busy,
         }))
     }
 

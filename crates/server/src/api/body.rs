@@ -5,7 +5,10 @@ use axum::{
     extract::{FromRequest, Request},
     http::header,
 };
-use domain::email;
+use domain::{
+    availability::{Moment, Rules},
+    email,
+};
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value};
 
@@ -44,11 +47,7 @@ where
     type Rejection = Error;
 
     async fn from_request(request: Request, state: &S) -> Result<Self> {
-        let rendering = request
-            .extensions()
-            .get::<Caller>()
-            .map(|caller| caller.rendering.clone())
-            .unwrap_or_default();
+        let rendering = rendering(&request);
         let object = object(request, state).await?;
         let mut errors = FieldErrors::default();
         let value = T::read(&mut Fields {
@@ -60,6 +59,58 @@ where
         errors.into_result()?;
         Ok(Self(value))
     }
+}
+
+/// A body as it came, for a handler whose fields mean something only together with what it looks up.
+#[derive(Debug)]
+pub struct Object {
+    object: Map<String, Value>,
+    rendering: Rendering,
+}
+
+impl Object {
+    /// Fields that came in another way than a body.
+    pub fn new(object: Map<String, Value>, caller: &Caller) -> Self {
+        Self {
+            object,
+            rendering: caller.rendering.clone(),
+        }
+    }
+
+    /// All keys and values.
+    pub fn map(&self) -> &Map<String, Value> {
+        &self.object
+    }
+
+    /// Reads the fields; what is wrong goes to `errors`.
+    pub fn read<T>(&self, errors: &mut FieldErrors, read: impl FnOnce(&mut Fields<'_>) -> T) -> T {
+        read(&mut Fields {
+            object: &self.object,
+            prefix: String::new(),
+            errors,
+            rendering: &self.rendering,
+        })
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Object {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
+        let rendering = rendering(&request);
+        Ok(Self {
+            object: object(request, state).await?,
+            rendering,
+        })
+    }
+}
+
+fn rendering(request: &Request) -> Rendering {
+    request
+        .extensions()
+        .get::<Caller>()
+        .map(|caller| caller.rendering.clone())
+        .unwrap_or_default()
 }
 
 /// Reads a body as an object. Nothing at all, `null` and `[]` mean `{}`: clients send each of them.
@@ -163,12 +214,17 @@ pub fn spoken(field: &str) -> String {
 impl<'a> Fields<'a> {
     /// Reports a wrong field.
     pub fn error(&mut self, field: &str, message: impl Into<String>) {
-        let path = if self.prefix.is_empty() {
+        let path = self.path(field);
+        self.errors.push(&path, message);
+    }
+
+    /// The name of a field in messages, with the names of the objects around it.
+    fn path(&self, field: &str) -> String {
+        if self.prefix.is_empty() {
             field.to_owned()
         } else {
             format!("{}.{field}", self.prefix)
-        };
-        self.errors.push(&path, message);
+        }
     }
 
     /// The value under a name; null is the same as absent.
@@ -189,11 +245,7 @@ impl<'a> Fields<'a> {
     /// The fields of a nested object; `[]` means `{}`.
     pub fn nested(&mut self, field: &str) -> Option<Fields<'_>> {
         let object = self.map(field)?;
-        let prefix = if self.prefix.is_empty() {
-            field.to_owned()
-        } else {
-            format!("{}.{field}", self.prefix)
-        };
+        let prefix = self.path(field);
         Some(self.of(&prefix, object))
     }
 
@@ -343,6 +395,86 @@ impl<'a> Fields<'a> {
             Err(message) => {
                 self.error(field, format!("{} {message}", spoken(field)));
                 None
+            }
+        }
+    }
+
+    /// A moment: `now`, `3 days`, `tomorrow`, a date, a timestamp (spec 50 §2).
+    pub fn moment(&mut self, field: &str) -> Option<Moment> {
+        let text = self.text(field, NAME)?;
+        let read = match self.rendering.formatted(&text) {
+            Some(at) => Moment::parse(&at.to_string()),
+            None => Moment::parse(&text),
+        };
+        match read {
+            Ok(moment) => Some(moment),
+            Err(error) => {
+                self.error(field, format!("{} {error}", spoken(field)));
+                None
+            }
+        }
+    }
+
+    /// A length of time in whole seconds, such as `30 minutes`: at least `least`, at most `most` of them.
+    pub fn duration(&mut self, field: &str, least: u32, most: u32) -> Option<u32> {
+        let text = self.text(field, NAME)?;
+        let seconds = match domain::time::parse_duration(&text) {
+            Ok(duration) => duration.as_secs(),
+            Err(error) => {
+                self.error(field, format!("{} {error}", spoken(field)));
+                return None;
+            }
+        };
+        let problem = match u32::try_from(seconds) {
+            Ok(seconds) if (least..=most).contains(&seconds) => return Some(seconds),
+            Err(_) if seconds < 0 => "may not be negative",
+            Ok(seconds) if seconds < least => "must be longer than nothing",
+            _ => "is too long a duration",
+        };
+        self.error(field, format!("{} {problem}", spoken(field)));
+        None
+    }
+
+    /// A list of ids; `[]`, `{}` and absence are the same.
+    pub fn ids<T: std::str::FromStr>(&mut self, field: &str) -> Vec<T> {
+        let list = match self.value(field) {
+            None => return Vec::new(),
+            Some(Value::Array(list)) => list.as_slice(),
+            Some(Value::Object(object)) if object.is_empty() => return Vec::new(),
+            Some(_) => {
+                self.error(field, format!("{} must be a list of ids", spoken(field)));
+                return Vec::new();
+            }
+        };
+        let mut ids = Vec::with_capacity(list.len());
+        for (index, item) in list.iter().enumerate() {
+            let id = item.as_str().and_then(|text| {
+                // Ids are read in either case; most come in lower case, which needs no copy.
+                text.parse()
+                    .ok()
+                    .or_else(|| text.to_ascii_lowercase().parse().ok())
+            });
+            match id {
+                Some(id) => ids.push(id),
+                None => self.error(&format!("{field}.{index}"), "must be a valid UUID"),
+            }
+        }
+        ids
+    }
+
+    /// A list of constraints; each that is wrong is named by its path.
+    pub fn constraints(&mut self, field: &str) -> Rules {
+        let Some(value) = self.value(field) else {
+            return Rules::default();
+        };
+        let path = self.path(field);
+        match Rules::read(&path, value) {
+            Ok(rules) => rules,
+            Err(errors) => {
+                for error in errors {
+                    self.errors.push(&error.field, error.message);
+                }
+                Rules::default()
             }
         }
     }

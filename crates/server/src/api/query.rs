@@ -45,6 +45,13 @@ impl Query {
             .map(|(_, value)| value.as_str())
     }
 
+    /// All names and values, in the order they came.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
     /// Whether a relation is asked for, by `include` or its other spelling.
     pub fn includes(&self, name: &str) -> bool {
         ["include", "includes"]

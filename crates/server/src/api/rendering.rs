@@ -74,6 +74,19 @@ impl Rendering {
         self.stamp(at, &TimeZone::UTC, Shape::Record)
     }
 
+    /// A timestamp of the format that the caller said it sends; `None` where it said none or the text is of another.
+    pub fn formatted(&self, text: &str) -> Option<Timestamp> {
+        let input = self.input.as_ref()?;
+        input
+            .read(text, self.zone.as_ref().unwrap_or(&TimeZone::UTC))
+            .ok()
+    }
+
+    /// The format that the caller wants timestamps in, where it is not the usual one.
+    pub fn output(&self) -> Option<&PhpFormat> {
+        self.output.as_ref()
+    }
+
     fn stamp(&self, at: Timestamp, zone: &TimeZone, shape: Shape) -> Stamp {
         let mut text = String::with_capacity(25);
         match (&self.output, shape) {

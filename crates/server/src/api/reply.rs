@@ -75,6 +75,14 @@ impl Reply {
         Self::json(StatusCode::OK, &One { data })
     }
 
+    /// 200 with a body that is JSON already.
+    pub(crate) fn written(body: String) -> Self {
+        Self {
+            status: StatusCode::OK,
+            body: body.into_bytes(),
+        }
+    }
+
     /// 201 with the entity that was made.
     pub fn created(data: impl Serialize) -> Self {
         Self::json(StatusCode::CREATED, &One { data })

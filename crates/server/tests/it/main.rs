@@ -4,6 +4,7 @@
 mod abuse;
 mod access;
 mod apps;
+mod availability;
 mod bookings;
 mod calendars;
 mod cli;

@@ -35,7 +35,7 @@ async fn every_wrong_field_is_named_at_once() {
         let errors = app.post("/v2/resources", body).await.expect(422).json()["errors"].clone();
 
         let fields: Vec<&str> = errors.as_object().unwrap().keys().map(String::as_str).collect();
-        let expected = ["availability_constraints.0", "email", "first_name", "image", "meta", "name", "timezone"];
+        let expected = ["availability_constraints.0", "availability_constraints.1", "email", "first_name", "image", "meta", "name", "timezone"];
         assert_eq!(fields, expected);
         let errors = app.post("/v2/resources", json!({ "name": "Room" })).await.expect(422).json();
         assert_eq!(errors, json!({ "errors": { "timezone": ["timezone is required"] } }));

@@ -2,6 +2,7 @@
 
 mod apps;
 mod auth;
+mod availability;
 mod bookings;
 mod calendars;
 mod credentials;
@@ -32,6 +33,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(resources::routes())
         .merge(calendars::routes())
         .merge(events::routes())
+        .merge(availability::routes())
         .merge(bookings::routes())
 }
 

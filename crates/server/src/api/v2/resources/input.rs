@@ -5,14 +5,11 @@ use store::resources::{Filter, Order, Resource};
 use utoipa::ToSchema;
 
 use crate::api::{
-    body::{Fields, Input, NAME, spoken},
+    body::{Fields, Input, NAME},
     caller::Caller,
     error::{Error, Result, invalid},
     query::{Query, unknown_criterion},
 };
-
-/// Most constraints of one resource.
-const MAX_CONSTRAINTS: usize = 1_000;
 
 /// The names of `orderBy`.
 pub const ORDERS: [(&str, Order); 3] = [
@@ -178,35 +175,14 @@ fn set<T: Clone>(field: &mut T, value: Option<&T>) {
 /// Reads a list of constraint objects as text.
 fn constraints(fields: &mut Fields<'_>) -> Option<String> {
     const FIELD: &str = "availability_constraints";
-    let list = match fields.value(FIELD)? {
-        Value::Array(list) => list.clone(),
-        Value::Object(object) if object.is_empty() => Vec::new(),
-        _ => {
-            fields.error(
-                FIELD,
-                format!("{} must be a list of objects", spoken(FIELD)),
-            );
-            return None;
-        }
-    };
-    if list.len() > MAX_CONSTRAINTS {
-        fields.error(
-            FIELD,
-            format!(
-                "{} may not have more than {MAX_CONSTRAINTS} entries",
-                spoken(FIELD)
-            ),
-        );
-        return None;
-    }
-    for (index, _) in list
-        .iter()
-        .enumerate()
-        .filter(|(_, item)| !item.is_object())
-    {
-        fields.error(&format!("{FIELD}.{index}"), "must be an object");
-    }
-    Some(Value::Array(list).to_string())
+    let value = fields.value(FIELD)?;
+    fields.constraints(FIELD);
+    // What was sent is kept; an empty object stands for an empty list.
+    Some(
+        value
+            .as_array()
+            .map_or_else(|| "[]".to_owned(), |_| value.to_string()),
+    )
 }
 
 /// Reads `search`.

@@ -1,0 +1,363 @@
+//! From a request to a question that the engine answers: everything looked up, everything wrong reported at once.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use domain::{
+    AppId, Interval, ProjectId, ResourceId,
+    availability::{
+        Budget, FullPeriods, HoursFrom, Levels, Query, RateLimits, Refusal, Resource, Rules, Window,
+    },
+};
+use jiff::{Timestamp, tz::TimeZone};
+use serde_json::{Map, Value};
+use store::{Conn, apps, availability as rows};
+
+use super::input::{Search, Settings, once, over, unknown};
+use crate::{
+    api::{
+        body::Object,
+        caller::Caller,
+        error::{Error, FieldErrors, Result, invalid},
+    },
+    app::App,
+    availability::Known,
+};
+
+/// How long one answer may take (reliability §6).
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The most resources of a question (spec 50 §8.21).
+const MOST_RESOURCES: usize = 1_000;
+/// The most slots of an answer.
+const MOST_SLOTS: usize = 100_000;
+/// The most resources named in an answer, all slots together: some 30 MB of text.
+const MOST_MENTIONS: usize = 300_000;
+/// Rules times days up to which an answer is a matter of a millisecond or two.
+const SHORT_WORK: i64 = 100_000;
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::TooManyResources(_) => invalid("resources", format!("resources {refusal}")),
+            Refusal::TooManySlots(_) => invalid("to", format!("to {refusal}")),
+            Refusal::Stopped => Self::Busy("timeout"),
+        }
+    }
+}
+
+/// Everything that an answer depends on.
+pub struct Question {
+    /// The parameters.
+    pub query: Query,
+    /// The resources, in the order of the list.
+    pub known: Vec<Arc<Known>>,
+    /// The zone of the answer, where one is asked for.
+    pub zone: Option<TimeZone>,
+    /// The rules that all resources share.
+    shared: Shared,
+    /// Where each resource has no bookings left; empty where nothing is limited.
+    full: Vec<FullPeriods>,
+}
+
+/// Rules beside the resources' own.
+#[derive(Default)]
+pub struct Shared {
+    /// The project's.
+    pub project: Rules,
+    /// The request's; one list for all, or one for each resource.
+    pub request: Vec<Rules>,
+    /// Which of the levels count.
+    pub hours_from: HoursFrom,
+}
+
+/// What a project says about availability.
+pub struct Project {
+    /// Its parameters.
+    pub availability: Map<String, Value>,
+    /// Its rules.
+    pub rules: Rules,
+    /// Which levels count.
+    pub hours_from: HoursFrom,
+    /// Its resources, in the order of their priority.
+    pub resources: Vec<ResourceId>,
+}
+
+/// Reads a request and looks up what it names.
+pub async fn ask(app: &App, caller: &Caller, object: &Object) -> Result<Question> {
+    let mut errors = FieldErrors::default();
+    let search = object.read(&mut errors, Search::read);
+    let mut conn = app.read(caller).await?;
+    let project = match search.project_id {
+        None => None,
+        Some(id) => {
+            let project = project(&mut conn, caller.app_id(), id);
+            if project.is_none() {
+                errors.push("project_id", unknown("project_id"));
+            }
+            project
+        }
+    };
+    let (ids, field) = match &project {
+        Some(project) if search.resources.is_empty() => {
+            (once(project.resources.clone()), "project_id")
+        }
+        _ => (search.resources, "resources"),
+    };
+    if ids.is_empty() && errors.is_empty() {
+        let problem = if project.is_some() {
+            "the project has no resources"
+        } else {
+            "resources or project id is required"
+        };
+        errors.push("resources", problem);
+    }
+    let settings = match &project {
+        Some(project) if errors.is_empty() => {
+            let merged = Object::new(over(&project.availability, object.map()), caller);
+            merged.read(&mut errors, Settings::read)
+        }
+        _ => search.settings,
+    };
+    let shared = match project {
+        None => Shared {
+            request: vec![search.constraints],
+            ..Shared::default()
+        },
+        Some(project) => Shared {
+            project: project.rules,
+            request: vec![search.constraints],
+            hours_from: project.hours_from,
+        },
+    };
+    question(app, caller, conn, &ids, field, &settings, shared, errors).await
+}
+
+/// Looks up the resources of a question; `errors` are those found so far, `field` is where the resources were named.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the parts of a question, each of another kind"
+)]
+pub async fn question(
+    app: &App,
+    caller: &Caller,
+    mut conn: Conn,
+    ids: &[ResourceId],
+    field: &str,
+    settings: &Settings,
+    shared: Shared,
+    mut errors: FieldErrors,
+) -> Result<Question> {
+    let now = full_second(app.clock.now());
+    let wish = caller.rendering.zone.as_ref();
+    let zone = settings.output.as_ref().or(wish).cloned();
+    let reading = wish.or(settings.output.as_ref());
+    let window = Window::resolve(
+        settings.from,
+        settings.to,
+        now,
+        reading.unwrap_or(&TimeZone::UTC),
+    );
+    if let Err(error) = window {
+        errors.push(error.field(), format!("{} {error}", error.field()));
+    }
+    if ids.len() > MOST_RESOURCES {
+        errors.push(
+            field,
+            format!("{field} may not have more than {MOST_RESOURCES} entries"),
+        );
+    }
+    let Some(window) = window.ok().filter(|_| ids.len() <= MOST_RESOURCES) else {
+        errors.into_result()?;
+        return Err(invalid(field, unknown(field)));
+    };
+
+    let (from, to) = window.widened(settings.buffer);
+    let span = Interval::new(from, to.max(from + jiff::SignedDuration::from_secs(1)));
+    let span = span.expect("invariant: the end was made later than the start");
+    let app_id = caller.app_id();
+    let found = app.busy.get(&mut conn, app_id, ids, span, now).await?;
+    let mut known = Vec::with_capacity(found.len());
+    for (index, resource) in found.into_iter().enumerate() {
+        match resource {
+            Some(resource) => known.push(resource),
+            None => errors.push(&format!("{field}.{index}"), "the resource does not exist"),
+        }
+    }
+    errors.into_result()?;
+    let full = full_periods(&mut conn, app_id, &known, window).await?;
+    Ok(Question {
+        query: Query {
+            window,
+            length: settings.length,
+            step: settings.step,
+            buffer: settings.buffer,
+            rounding: settings.rounding,
+            mode: settings.mode,
+            all_day: settings.all_day,
+            now,
+            seed: u64::from_be_bytes(app.clock.random()),
+        },
+        known,
+        zone,
+        shared,
+        full,
+    })
+}
+
+/// The next full second, so that all that is counted from now lies on full seconds (spec 50 §8.20).
+fn full_second(now: Timestamp) -> Timestamp {
+    let up = i64::from(now.subsec_nanosecond() > 0);
+    Timestamp::from_second(now.as_second() + up).unwrap_or(now)
+}
+
+/// The project with this id; there is none as long as none can be made.
+fn project(_conn: &mut Conn, _app: AppId, _id: ProjectId) -> Option<Project> {
+    None
+}
+
+/// Where the app's limits leave no more bookings, for each resource; empty where it has none (spec 20).
+async fn full_periods(
+    conn: &mut Conn,
+    app: AppId,
+    known: &[Arc<Known>],
+    window: Window,
+) -> Result<Vec<FullPeriods>> {
+    let settings = apps::get(conn, app).await?.map(|app| app.settings);
+    // Most apps have none; their settings need not be parsed.
+    let Some(settings) = settings.filter(|settings| settings.contains("resource_rate_limits"))
+    else {
+        return Ok(Vec::new());
+    };
+    let settings: Map<String, Value> =
+        serde_json::from_str(&settings).map_err(anyhow::Error::new)?;
+    let limits = RateLimits::read(&settings);
+    let reach = known
+        .iter()
+        .filter_map(|resource| limits.counted(window, &resource.zone))
+        .reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
+    let Some(span) = reach.and_then(|(from, to)| Interval::new(from, to).ok()) else {
+        return Ok(Vec::new());
+    };
+    let mut ids: Vec<ResourceId> = known.iter().map(|resource| resource.id).collect();
+    ids.sort_unstable();
+    let booked = rows::booked(conn, app, &ids, span).await?;
+    Ok(known
+        .iter()
+        .map(|resource| {
+            let first = booked.partition_point(|(id, _)| *id < resource.id);
+            let starts: Vec<Timestamp> = booked[first..]
+                .iter()
+                .take_while(|(id, _)| *id == resource.id)
+                .map(|(_, start)| *start)
+                .collect();
+            limits.full(&starts, &resource.zone)
+        })
+        .collect())
+}
+
+impl Question {
+    /// The zone in which times are written.
+    pub fn output(&self) -> TimeZone {
+        self.zone.clone().unwrap_or(TimeZone::UTC)
+    }
+
+    /// The resources' objects, for answers.
+    pub fn shown(&self) -> Vec<&str> {
+        self.known
+            .iter()
+            .map(|resource| resource.shown.as_str())
+            .collect()
+    }
+
+    /// The resources as the engine takes them.
+    fn resources(&self) -> Vec<Resource<'_>> {
+        self.known
+            .iter()
+            .enumerate()
+            .map(|(place, known)| {
+                let request = &self.shared.request;
+                let levels = Levels {
+                    resource: Some(&known.rules),
+                    project: Some(&self.shared.project),
+                    location: None,
+                    request: request.get(place).or(request.first()),
+                };
+                Resource {
+                    zone: &known.zone,
+                    levels: levels.from_hours(self.shared.hours_from),
+                    busy: &known.busy,
+                    full: self.full.get(place).unwrap_or(FullPeriods::NONE),
+                }
+            })
+            .collect()
+    }
+
+    /// Lets the engine answer: at once where that is short work, else on a thread of its own, which gives up when the
+    /// time is over or the client has gone.
+    pub async fn answer<T: Send + 'static>(
+        self,
+        work: impl FnOnce(&Self, &[Resource<'_>], &Budget<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let deadline = Instant::now() + PATIENCE;
+        if self.is_short() {
+            self.work(work, &|| Instant::now() > deadline)
+        } else {
+            let gone = Gone::default();
+            let watched = Arc::clone(&gone.0);
+            let stop = move || watched.load(Ordering::Relaxed) || Instant::now() > deadline;
+            // Dropped with this future, when the client hangs up.
+            let answer = tokio::task::spawn_blocking(move || self.work(work, &stop)).await;
+            drop(gone);
+            answer.map_err(anyhow::Error::new)?
+        }
+    }
+
+    fn work<T>(
+        &self,
+        work: impl FnOnce(&Self, &[Resource<'_>], &Budget<'_>) -> Result<T>,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<T> {
+        let budget = Budget {
+            resources: MOST_RESOURCES,
+            slots: MOST_SLOTS,
+            mentions: MOST_MENTIONS,
+            stop,
+        };
+        work(self, &self.resources(), &budget)
+    }
+
+    fn is_short(&self) -> bool {
+        let seconds = self.query.window.end().as_second() - self.query.window.start().as_second();
+        let shared = self.shared.project.len()
+            + self
+                .shared
+                .request
+                .iter()
+                .map(Rules::len)
+                .max()
+                .unwrap_or(0);
+        let rules = self
+            .known
+            .iter()
+            .map(|known| known.rules.len())
+            .sum::<usize>()
+            + self.known.len() * (1 + shared);
+        (seconds / 86_400 + 1).saturating_mul(i64::try_from(rules).unwrap_or(i64::MAX))
+            <= SHORT_WORK
+    }
+}
+
+/// Tells the work on another thread that nobody waits for it any more.
+#[derive(Default)]
+struct Gone(Arc<AtomicBool>);
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
