@@ -48,6 +48,11 @@ impl Local {
         Self { stretch, stages }
     }
 
+    /// All offsets of the stretch and its margin, in seconds.
+    pub(super) fn offsets(&self) -> impl Iterator<Item = i64> {
+        self.stages.iter().map(|stage| stage.offset)
+    }
+
     /// The days that may have a second, or the start of a window, in the stretch.
     pub(super) fn days(&self) -> std::ops::RangeInclusive<i64> {
         let day = |second| self.wall(second).div_euclid(DAY);

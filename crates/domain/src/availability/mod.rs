@@ -3,6 +3,7 @@
 //! A pure function of a [`Query`] and its [`Resource`]s: the clock, the seed, rules and busy times are arguments.
 //! Everything is counted in whole seconds since 1970 UTC; whatever is finer is cut so that nothing is offered by it.
 
+mod bitmap;
 mod busy;
 mod constraint;
 mod limit;

@@ -16,6 +16,7 @@ use super::{
 pub(super) struct Clocks {
     window: Span,
     list: Vec<(TimeZone, Local)>,
+    last: usize,
 }
 
 impl Clocks {
@@ -23,17 +24,25 @@ impl Clocks {
         Self {
             window,
             list: Vec::new(),
+            last: 0,
         }
     }
 
     /// The place of a zone's clock.
     pub(super) fn place(&mut self, zone: &TimeZone) -> usize {
-        if let Some(place) = self.list.iter().position(|(known, _)| known == zone) {
-            return place;
+        let is_last = self
+            .list
+            .get(self.last)
+            .is_some_and(|(known, _)| known == zone);
+        if !is_last {
+            let known = self.list.iter().position(|(known, _)| known == zone);
+            self.last = known.unwrap_or_else(|| {
+                self.list
+                    .push((zone.clone(), Local::new(zone, self.window)));
+                self.list.len() - 1
+            });
         }
-        self.list
-            .push((zone.clone(), Local::new(zone, self.window)));
-        self.list.len() - 1
+        self.last
     }
 
     pub(super) fn at(&self, place: usize) -> &Local {

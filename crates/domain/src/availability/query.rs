@@ -189,6 +189,14 @@ impl<'a> Levels<'a> {
         }
     }
 
+    /// The prints of the lists; that of an empty list is that of none.
+    pub(super) fn prints(&self) -> [u64; 4] {
+        [self.resource, self.project, self.location, self.request].map(|rules| match rules {
+            Some(rules) if !rules.is_empty() => rules.print,
+            _ => 0,
+        })
+    }
+
     /// The lists that have rules.
     pub(super) fn lists(&self) -> impl Iterator<Item = (Level, &'a Rules)> + use<'a> {
         [

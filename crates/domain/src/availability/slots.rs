@@ -1,10 +1,11 @@
 //! The answers: slots, dates and blocked times, and whether one slot can be had.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::{
+    bitmap,
     limit::FullPeriods,
     local::timestamp,
     open::{Clocks, open},
@@ -137,6 +138,9 @@ pub fn slots(
     let Some(length) = query.length() else {
         return solver.intervals();
     };
+    if let Some(answer) = bitmap::slots(&mut solver) {
+        return answer;
+    }
     if query.mode == Mode::Mutual {
         return solver.mutual(length);
     }
@@ -312,6 +316,9 @@ pub(super) struct Solver<'a, 'b> {
     pub budget: &'a Budget<'b>,
     pub clocks: Clocks,
     open: Vec<(Levels<'a>, usize, Vec<Span>)>,
+    /// Where in `open` to look, by the prints of the rules and the clock.
+    known: HashMap<([u64; 4], usize), usize>,
+    last: usize,
 }
 
 impl<'a, 'b> Solver<'a, 'b> {
@@ -329,6 +336,8 @@ impl<'a, 'b> Solver<'a, 'b> {
             budget,
             clocks: Clocks::new(query.window.span()),
             open: Vec::new(),
+            known: HashMap::new(),
+            last: 0,
         })
     }
 
@@ -350,15 +359,25 @@ impl<'a, 'b> Solver<'a, 'b> {
     pub(super) fn open_place(&mut self, resource: &Resource<'a>) -> usize {
         let clock = self.clocks.place(resource.zone);
         let levels = resource.levels;
-        let known = self
-            .open
-            .iter()
-            .position(|(other, zone, _)| *zone == clock && *other == levels);
-        known.unwrap_or_else(|| {
-            let spans = open(&levels, resource.zone, &mut self.clocks);
-            self.open.push((levels, clock, spans));
-            self.open.len() - 1
-        })
+        // Most often it is the same as before; a print that lies costs a second copy.
+        let is_same = |known: usize, this: &Self| {
+            let same = this.open.get(known);
+            same.is_some_and(|(other, zone, _)| *zone == clock && *other == levels)
+        };
+        if is_same(self.last, self) {
+            return self.last;
+        }
+        let key = (levels.prints(), clock);
+        self.last = match self.known.get(&key) {
+            Some(known) if is_same(*known, self) => *known,
+            _ => {
+                let spans = open(&levels, resource.zone, &mut self.clocks);
+                self.open.push((levels, clock, spans));
+                self.known.insert(key, self.open.len() - 1);
+                self.open.len() - 1
+            }
+        };
+        self.last
     }
 
     pub(super) fn open_at(&self, place: usize) -> &[Span] {
