@@ -10,7 +10,11 @@ use domain::{
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::db::{Conn, Direction, Error, FromRow, List, Result, Row, like};
+use crate::{
+    customers::{self, Customer},
+    db::{Conn, Direction, Error, FromRow, List, Param, Result, Row, like},
+    events,
+};
 
 /// A booking as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,45 +97,87 @@ impl FromRow for Booking {
     }
 }
 
-/// Adds a booking with its searchable fields.
-pub async fn insert(
-    conn: &mut Conn,
-    app: AppId,
-    booking: &Booking,
-    fields: &[Field],
-) -> Result<()> {
-    conn.execute(
-        "INSERT INTO booking (app_id, id, resource_id, project_id, calendar_id, event_id, graph, state, completed,
-            starts_at, ends_at, what, place, description, participants, event_options, attributes, meta, exclusive,
-            seq, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
-        &[
-            app.into(),
-            booking.id.into(),
-            booking.resource_id.into(),
-            booking.project_id.into(),
-            booking.calendar_id.into(),
-            booking.event_id.into(),
-            booking.graph.as_str().into(),
-            booking.state.as_str().into(),
-            booking.graph.is_final(booking.state).into(),
-            booking.span.start().into(),
-            booking.span.end().into(),
-            (&booking.what).into(),
-            (&booking.place).into(),
-            (&booking.description).into(),
-            (&booking.participants).into(),
-            (&booking.event_options).into(),
-            (&booking.attributes).into(),
-            (&booking.meta).into(),
-            booking.exclusive.into(),
-            booking.seq.into(),
-            booking.created_at.into(),
-            booking.updated_at.into(),
-        ],
-    )
-    .await?;
-    insert_fields(conn, app, booking.id, fields).await
+/// Everything that is written with a new booking, beside its claim.
+#[derive(Debug)]
+pub struct New<'a> {
+    /// The booking.
+    pub booking: &'a Booking,
+    /// Its searchable fields.
+    pub fields: &'a [Field],
+    /// Who booked.
+    pub customer: &'a Customer,
+    /// The owner's answer on the event, where the booking names one.
+    pub rsvp: &'a str,
+    /// The transition that made it.
+    pub entry: &'a NewTransition<'a>,
+}
+
+/// Adds a booking with all that belongs to it.
+pub async fn insert(conn: &mut Conn, app: AppId, new: &New<'_>) -> Result<()> {
+    let booking = new.booking;
+    let row = &[
+        app.into(),
+        booking.id.into(),
+        booking.resource_id.into(),
+        booking.project_id.into(),
+        booking.calendar_id.into(),
+        booking.event_id.into(),
+        booking.graph.as_str().into(),
+        booking.state.as_str().into(),
+        booking.graph.is_final(booking.state).into(),
+        booking.span.start().into(),
+        booking.span.end().into(),
+        (&booking.what).into(),
+        (&booking.place).into(),
+        (&booking.description).into(),
+        (&booking.participants).into(),
+        (&booking.event_options).into(),
+        (&booking.attributes).into(),
+        (&booking.meta).into(),
+        booking.exclusive.into(),
+        booking.seq.into(),
+        booking.created_at.into(),
+        booking.updated_at.into(),
+    ];
+    let fields = field_rows(app, booking.id, new.fields);
+    let customer = customers::row(app, new.customer);
+    let entry = transition_row(app, new.entry);
+    let mut all: Vec<(&str, &[Param<'_>])> = vec![
+        (
+            "INSERT INTO booking (app_id, id, resource_id, project_id, calendar_id, event_id, graph, state, completed,
+                starts_at, ends_at, what, place, description, participants, event_options, attributes, meta, exclusive,
+                seq, created_at, updated_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
+            row,
+        ),
+        (customers::INSERT, &customer),
+        (INSERT_TRANSITION, &entry),
+    ];
+    all.extend(fields.iter().map(|field| (INSERT_FIELD, field.as_slice())));
+    let event;
+    if let Some(id) = booking.event_id {
+        event = events::booking_row(app, booking.id, id, new.rsvp, booking.created_at);
+        all.push((events::INSERT_FOR_BOOKING, &event));
+    }
+    conn.execute_all(&all).await
+}
+
+const INSERT_FIELD: &str = "
+    INSERT INTO booking_field (app_id, name, value, booking_id) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (app_id, name, value, booking_id) DO NOTHING";
+
+fn field_rows(app: AppId, id: BookingId, fields: &[Field]) -> Vec<Vec<Param<'_>>> {
+    fields
+        .iter()
+        .map(|field| {
+            vec![
+                app.into(),
+                (&field.name).into(),
+                (&field.value).into(),
+                id.into(),
+            ]
+        })
+        .collect()
 }
 
 /// Adds searchable fields: `meta.KEY` and `customer.KEY` with their texts.
@@ -141,23 +187,8 @@ pub async fn insert_fields(
     id: BookingId,
     fields: &[Field],
 ) -> Result<()> {
-    let rows: Vec<_> = fields
-        .iter()
-        .map(|field| {
-            vec![
-                app.into(),
-                (&field.name).into(),
-                (&field.value).into(),
-                id.into(),
-            ]
-        })
-        .collect();
-    conn.execute_many(
-        "INSERT INTO booking_field (app_id, name, value, booking_id) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (app_id, name, value, booking_id) DO NOTHING",
-        &rows,
-    )
-    .await
+    conn.execute_many(INSERT_FIELD, &field_rows(app, id, fields))
+        .await
 }
 
 /// Removes searchable fields by name and text.
@@ -167,20 +198,9 @@ pub async fn delete_fields(
     id: BookingId,
     fields: &[Field],
 ) -> Result<()> {
-    let rows: Vec<_> = fields
-        .iter()
-        .map(|field| {
-            vec![
-                app.into(),
-                (&field.name).into(),
-                (&field.value).into(),
-                id.into(),
-            ]
-        })
-        .collect();
     conn.execute_many(
         "DELETE FROM booking_field WHERE app_id = $1 AND name = $2 AND value = $3 AND booking_id = $4",
-        &rows,
+        &field_rows(app, id, fields),
     )
     .await
 }
@@ -351,24 +371,28 @@ pub async fn push_transition(
     app: AppId,
     transition: &NewTransition<'_>,
 ) -> Result<()> {
-    conn.execute(
-        "INSERT INTO booking_transition (app_id, booking_id, seq, id, action, from_state, to_state, actor, message, at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        &[
-            app.into(),
-            transition.booking_id.into(),
-            transition.seq.into(),
-            transition.id.into(),
-            transition.action.as_str().into(),
-            transition.from.as_str().into(),
-            transition.to.as_str().into(),
-            transition.actor.as_str().into(),
-            transition.message.into(),
-            transition.at.into(),
-        ],
-    )
-    .await?;
+    conn.execute(INSERT_TRANSITION, &transition_row(app, transition))
+        .await?;
     Ok(())
+}
+
+const INSERT_TRANSITION: &str = "
+    INSERT INTO booking_transition (app_id, booking_id, seq, id, action, from_state, to_state, actor, message, at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+
+fn transition_row<'a>(app: AppId, transition: &NewTransition<'a>) -> [Param<'a>; 10] {
+    [
+        app.into(),
+        transition.booking_id.into(),
+        transition.seq.into(),
+        transition.id.into(),
+        transition.action.as_str().into(),
+        transition.from.as_str().into(),
+        transition.to.as_str().into(),
+        transition.actor.as_str().into(),
+        transition.message.into(),
+        transition.at.into(),
+    ]
 }
 
 /// The logs of several bookings, oldest first.

@@ -66,27 +66,17 @@ pub async fn lock(
 /// Takes the locked span under the id of a booking or event.
 ///
 /// A claim that starts `longest_span` or more before ours has ended by then, so that the check reads one range of the
-/// clustered key and nothing of the past.
+/// clustered key and nothing of the past. Check and insert are one statement, which the lock before it makes safe.
 pub async fn take(conn: &mut Conn, locked: &Locked, id: Uuid, grant: Grant) -> Result<Answer> {
     let (start, end) = (locked.span.start(), locked.span.end());
-    if grant == Grant::Exclusive {
-        let earliest = start.as_millisecond().saturating_sub(locked.longest_span);
-        let overlapping: Option<(Uuid,)> = conn
-            .one(
-                "SELECT id FROM claim
-                 WHERE app_id = $1 AND resource_id = $2 AND starts_at > $3 AND starts_at < $4 AND ends_at > $5
-                 ORDER BY starts_at, id LIMIT 1",
-                &[locked.app.into(), locked.resource.into(), earliest.into(), end.into(), start.into()],
-            )
-            .await?;
-        if overlapping.is_some() {
-            return Ok(Answer::Unavailable);
-        }
-    }
+    let earliest = start.as_millisecond().saturating_sub(locked.longest_span);
     let inserted = conn
         .execute(
             "INSERT INTO claim (app_id, resource_id, starts_at, id, ends_at, exclusive)
-             VALUES ($1, $2, $3, $4, $5, $6)",
+             SELECT $1::uuid, $2::uuid, $3::bigint, $4::uuid, $5::bigint, $6::boolean
+             WHERE NOT ($6 AND EXISTS (
+                SELECT 1 FROM claim
+                WHERE app_id = $1 AND resource_id = $2 AND starts_at > $7 AND starts_at < $5 AND ends_at > $3))",
             &[
                 locked.app.into(),
                 locked.resource.into(),
@@ -94,10 +84,12 @@ pub async fn take(conn: &mut Conn, locked: &Locked, id: Uuid, grant: Grant) -> R
                 id.into(),
                 end.into(),
                 (grant == Grant::Exclusive).into(),
+                earliest.into(),
             ],
         )
         .await;
     match inserted {
+        Ok(0) => Ok(Answer::Unavailable),
         Ok(_) => Ok(Answer::Taken),
         Err(Error::Conflict(constraint)) if is_backstop(&constraint) => {
             metrics::counter!("claims_backstop_total").increment(1);

@@ -2,7 +2,7 @@
 
 use domain::{AppId, BookingId, CustomerId};
 
-use crate::db::{Conn, FromRow, Result, Row};
+use crate::db::{Conn, FromRow, Param, Result, Row};
 
 /// A customer as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,29 +40,26 @@ impl FromRow for Customer {
     }
 }
 
-/// Adds the customer of a booking.
-pub async fn insert(conn: &mut Conn, app: AppId, customer: &Customer) -> Result<()> {
-    let name_fold = customer.name.to_lowercase();
-    let email_fold = domain::email::fold(&customer.email);
-    conn.execute(
-        "INSERT INTO customer (app_id, booking_id, id, name, name_fold, email, email_fold, phone, voip, timezone, extra)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        &[
-            app.into(),
-            customer.booking_id.into(),
-            customer.id.into(),
-            (&customer.name).into(),
-            (&name_fold).into(),
-            (&customer.email).into(),
-            (&email_fold).into(),
-            (&customer.phone).into(),
-            (&customer.voip).into(),
-            (&customer.timezone).into(),
-            (&customer.extra).into(),
-        ],
-    )
-    .await?;
-    Ok(())
+/// Adds a [`row`], with the booking.
+pub(crate) const INSERT: &str = "
+    INSERT INTO customer (app_id, booking_id, id, name, name_fold, email, email_fold, phone, voip, timezone, extra)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+
+/// The values of a new customer.
+pub(crate) fn row(app: AppId, customer: &Customer) -> [Param<'_>; 11] {
+    [
+        app.into(),
+        customer.booking_id.into(),
+        customer.id.into(),
+        (&customer.name).into(),
+        customer.name.to_lowercase().into(),
+        (&customer.email).into(),
+        domain::email::fold(&customer.email).into(),
+        (&customer.phone).into(),
+        (&customer.voip).into(),
+        (&customer.timezone).into(),
+        (&customer.extra).into(),
+    ]
 }
 
 /// The customers of several bookings.

@@ -3,7 +3,7 @@
 use domain::{AppId, BookingId, CalendarId, EventId, Interval, ResourceId};
 use jiff::Timestamp;
 
-use crate::db::{Conn, Engine, FromRow, Result, Row};
+use crate::db::{Conn, Engine, FromRow, Param, Result, Row};
 
 /// An event as it is stored.
 #[expect(clippy::struct_excessive_bools, reason = "they are columns")]
@@ -97,8 +97,7 @@ impl FromRow for Event {
     }
 }
 
-/// Writes a booking's event: text and time are the booking's own, so they are copied where they stand. Where the
-/// calendar has been deleted meanwhile, it goes to the primary one.
+/// Writes a booking's event.
 pub async fn insert_for_booking(
     conn: &mut Conn,
     app: AppId,
@@ -107,18 +106,37 @@ pub async fn insert_for_booking(
     rsvp: &str,
     now: Timestamp,
 ) -> Result<()> {
-    conn.execute(
-        "INSERT INTO event (app_id, id, calendar_id, resource_id, booking_id, what, place, description, starts_at,
-            ends_at, all_day, rsvp, participants, created_at, updated_at)
-         SELECT app_id, $3,
-            (SELECT c.id FROM calendar c WHERE c.app_id = b.app_id AND c.resource_id = b.resource_id
-             ORDER BY c.id = b.calendar_id DESC, c.is_primary DESC, c.id LIMIT 1), resource_id, id, what, place, description, starts_at, ends_at, FALSE, $4,
-            participants, $5, $5
-         FROM booking b WHERE app_id = $1 AND id = $2",
-        &[app.into(), booking.into(), id.into(), rsvp.into(), now.into()],
-    )
-    .await?;
+    let row = booking_row(app, booking, id, rsvp, now);
+    conn.execute(INSERT_FOR_BOOKING, &row).await?;
     Ok(())
+}
+
+/// Text and time are the booking's own, so they are copied where they stand. Where the calendar has been deleted
+/// meanwhile, the event goes to the primary one.
+pub(crate) const INSERT_FOR_BOOKING: &str = "
+    INSERT INTO event (app_id, id, calendar_id, resource_id, booking_id, what, place, description, starts_at, ends_at,
+        all_day, rsvp, participants, created_at, updated_at)
+    SELECT app_id, $3,
+        (SELECT c.id FROM calendar c WHERE c.app_id = b.app_id AND c.resource_id = b.resource_id
+         ORDER BY c.id = b.calendar_id DESC, c.is_primary DESC, c.id LIMIT 1),
+        resource_id, id, what, place, description, starts_at, ends_at, FALSE, $4, participants, $5, $5
+    FROM booking b WHERE app_id = $1 AND id = $2";
+
+/// The values of a booking's event.
+pub(crate) fn booking_row(
+    app: AppId,
+    booking: BookingId,
+    id: EventId,
+    rsvp: &str,
+    now: Timestamp,
+) -> [Param<'_>; 5] {
+    [
+        app.into(),
+        booking.into(),
+        id.into(),
+        rsvp.into(),
+        now.into(),
+    ]
 }
 
 /// Adds an event.

@@ -352,11 +352,17 @@ impl Conn {
 
     /// Runs a statement once for each row of values.
     pub async fn execute_many(&mut self, sql: &'static str, rows: &[Vec<Param<'_>>]) -> Result<()> {
+        let all: Vec<_> = rows.iter().map(|row| (sql, row.as_slice())).collect();
+        self.execute_all(&all).await
+    }
+
+    /// Runs statements in their order; PostgreSQL gets them all at once, and each costs no round trip of its own.
+    pub async fn execute_all(&mut self, all: &[(&'static str, &[Param<'_>])]) -> Result<()> {
         if let Inner::Postgres(it) = &mut self.inner {
-            return it.execute_many(Sql::Static(sql), rows).await;
+            return it.execute_all(all).await;
         }
-        for row in rows {
-            self.execute(sql, row).await?;
+        for (sql, params) in all {
+            self.execute(sql, params).await?;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use deadpool_postgres::{Hook, HookError, Manager, Object, Pool, Runtime};
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join, try_join_all};
 use rustls::{
     ClientConfig, RootCertStore,
     pki_types::{CertificateDer, pem::PemObject},
@@ -63,19 +63,17 @@ impl Postgres {
     /// A client; `begin` opens a transaction.
     pub(super) async fn client(self: &Arc<Self>, begin: Option<&'static str>) -> Result<Client> {
         let object = deadline::bound(self.pool.get()).await??;
-        let mut client = Client {
+        Ok(Client {
             object: Some(object),
             postgres: self.clone(),
-            state: State::Idle,
+            state: if begin.is_some() {
+                State::Open
+            } else {
+                State::Idle
+            },
+            begin,
             spent: None,
-        };
-        if let Some(begin) = begin {
-            client
-                .run(async |object, _| object.batch_execute(begin).await)
-                .await?;
-            client.state = State::Open;
-        }
-        Ok(client)
+        })
     }
 
     /// A connection that never goes back to the pool, without limits of time.
@@ -112,6 +110,8 @@ pub(super) struct Client {
     object: Option<Object>,
     postgres: Arc<Postgres>,
     state: State,
+    /// What opens the transaction, until it was sent.
+    begin: Option<&'static str>,
     /// The first error of a transaction: the server takes no more statements, and answers `COMMIT` by rolling back.
     spent: Option<Error>,
 }
@@ -130,7 +130,19 @@ impl Client {
             .expect("invariant: only `commit` and `drop` take the client, and they end it");
         // Stays so if this future is dropped or the deadline comes before the answer.
         let state = std::mem::replace(&mut self.state, State::Lost);
-        let result = match deadline::bound(work(object, state)).await {
+        // Goes out with the first statement, and costs no round trip of its own.
+        let begin = self.begin.take();
+        let all = async {
+            let begun = async {
+                match begin {
+                    Some(begin) => object.batch_execute(begin).await,
+                    None => Ok(()),
+                }
+            };
+            let both = try_join(begun, work(object, state)).await;
+            both.map(|(_, answer)| answer)
+        };
+        let result = match deadline::bound(all).await {
             Ok(answer) => {
                 self.state = state;
                 answer.map_err(Error::from)
@@ -172,18 +184,17 @@ impl Client {
         .await
     }
 
-    /// Sends all rows without waiting for the answers in between.
-    pub(super) async fn execute_many(
-        &mut self,
-        sql: Sql<'_>,
-        rows: &[Vec<Param<'_>>],
-    ) -> Result<()> {
+    /// Sends all statements without waiting for the answers in between.
+    pub(super) async fn execute_all(&mut self, all: &[(&'static str, &[Param<'_>])]) -> Result<()> {
         self.run(async |object, _| {
-            let statement = &prepare(object, sql).await?;
-            try_join_all(
-                rows.iter()
-                    .map(async |row| object.execute(statement, &borrow(row)).await),
-            )
+            let mut statements = Vec::with_capacity(all.len());
+            for (sql, _) in all {
+                statements.push(prepare(object, Sql::Static(sql)).await?);
+            }
+            let sent = statements.iter().zip(all);
+            try_join_all(sent.map(async |(statement, (_, params))| {
+                object.execute(statement, &borrow(params)).await
+            }))
             .await
         })
         .await?;
@@ -194,7 +205,7 @@ impl Client {
         if let Some(error) = &self.spent {
             return Err(error.clone());
         }
-        if self.state != State::Open {
+        if self.state != State::Open || self.begin.is_some() {
             return Ok(());
         }
         deadline::check()?;
@@ -224,6 +235,7 @@ impl Drop for Client {
             return;
         };
         match (self.state, Handle::try_current()) {
+            _ if self.begin.is_some() => drop(object),
             (State::Idle, _) => drop(object),
             (State::Open, Ok(runtime)) => {
                 runtime.spawn(async move {

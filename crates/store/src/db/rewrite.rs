@@ -17,11 +17,11 @@ impl Rewritten {
     }
 }
 
-/// Writes `$n` as `?n` and `= ANY($n)` as `IN rarray(?n)`, but not inside quotes.
+/// Writes `$n` as `?n`, `= ANY($n)` as `IN rarray(?n)`, and leaves out `::type`, but not inside quotes.
 pub(super) fn rewrite(sql: &str) -> String {
     let mut out = String::with_capacity(sql.len() + 16);
     let mut rest = sql;
-    while let Some(at) = rest.find(['\'', '"', '$', '=']) {
+    while let Some(at) = rest.find(['\'', '"', '$', '=', ':']) {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
         let taken = match rest.as_bytes()[0] {
@@ -36,6 +36,10 @@ pub(super) fn rewrite(sql: &str) -> String {
                 out.push('?');
                 1
             }
+            // PostgreSQL must be told the type of a value that is only selected; SQLite has no such types.
+            b':' if rest.starts_with("::") => rest[2..]
+                .find(|c: char| !c.is_ascii_alphanumeric())
+                .map_or(rest.len(), |it| it + 2),
             b'=' if rest.starts_with("= ANY($") => {
                 out.push_str("IN rarray(?");
                 "= ANY($".len()
@@ -68,6 +72,7 @@ mod tests {
                 "SELECT '$1 = ANY($2)', \"$1\" , ?1",
             ),
             ("SELECT 'it''s $1' || $1", "SELECT 'it''s $1' || ?1"),
+            ("SELECT $1::uuid, '::x', $2::bigint", "SELECT ?1, '::x', ?2"),
             ("data ->> '$.a' = $1", "data ->> '$.a' = ?1"),
             ("SELECT 'ä' = $1, 'open", "SELECT 'ä' = ?1, 'open"),
             ("SELECT 1", "SELECT 1"),

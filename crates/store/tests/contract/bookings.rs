@@ -8,7 +8,9 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use store::{
     Conn, Db, Error, Scope,
-    bookings::{self, Booking, Changed, CustomerColumn, Filter, NewTransition, Order, Pattern},
+    bookings::{
+        self, Booking, Changed, CustomerColumn, Filter, New, NewTransition, Order, Pattern,
+    },
     calendars::{self, Calendar},
     claims::{self, Answer, Grant},
     customers::{self, Customer},
@@ -138,9 +140,6 @@ impl Shop {
 
     pub async fn book(&self, booking: &Booking, name: &str, email: &str, fields: &[Field]) {
         let mut conn = self.write().await;
-        bookings::insert(&mut conn, self.app, booking, fields)
-            .await
-            .expect("a booking");
         let customer = Customer {
             id: CustomerId(Uuid::now_v7()),
             booking_id: booking.id,
@@ -151,9 +150,26 @@ impl Shop {
             timezone: "Europe/Paris".to_owned(),
             extra: "{}".to_owned(),
         };
-        customers::insert(&mut conn, self.app, &customer)
+        let new = New {
+            booking,
+            fields,
+            customer: &customer,
+            rsvp: "accepted",
+            entry: &NewTransition {
+                id: Uuid::now_v7(),
+                booking_id: booking.id,
+                seq: booking.seq,
+                action: Action::Create,
+                from: State::Initialized,
+                to: booking.state,
+                actor: Actor::App,
+                message: None,
+                at: booking.created_at,
+            },
+        };
+        bookings::insert(&mut conn, self.app, &new)
             .await
-            .expect("a customer");
+            .expect("a booking");
         conn.commit().await.expect("committed");
     }
 
@@ -633,8 +649,8 @@ async fn a_booking_advances_once_from_where_it_was_read() {
             .await
             .expect("asked");
         assert_eq!(
-            (log.len(), log[0].seq, log[0].actor.as_str()),
-            (1, 2, "app")
+            (log.len(), log[1].seq, log[1].actor.as_str()),
+            (2, 2, "app")
         );
         let moved = bookings::get(&mut conn, shop.app, booking.id)
             .await

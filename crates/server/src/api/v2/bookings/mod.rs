@@ -10,7 +10,7 @@ mod step;
 
 use axum::extract::{Path, State as Extract};
 use domain::{
-    BookingId, EventId, Interval,
+    BookingId, CalendarId, EventId, Interval, ResourceId,
     booking::{Effect, Graph, State},
     meta,
 };
@@ -20,7 +20,7 @@ use store::{
     Conn, bookings as rows,
     bookings::Booking,
     calendars::{self, Calendar},
-    customers, events,
+    customers,
     resources::{self, Resource},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -29,7 +29,7 @@ pub(super) use self::output::{BookedOut, booked, raw};
 use self::{
     input::{ActionIn, BareMetaIn, BookingIn, CustomerIn, MetaIn, id},
     output::{BookingOut, Relations, Shape},
-    step::{answer, log, merged, take_step, take_time},
+    step::{answer, entry, merged, take_step, take_time},
 };
 use crate::{
     api::{
@@ -154,8 +154,11 @@ pub async fn create(
     let step = graph
         .step(State::Initialized, &action)
         .map_err(|refused| Error::Refused(refused.to_string()))?;
-    let (resource, calendar) = place(&app, &caller, &input).await?;
+    let resource_id = resource_of(&caller, &input)?;
 
+    // Read in the unit itself: the write connection's cache holds what it wrote, the readers' must be filled again.
+    let mut conn = app.write(&caller).await?;
+    let (resource, calendar) = place(&mut conn, &caller, resource_id, input.calendar_id).await?;
     let now = app.clock.now();
     let id = BookingId(app.clock.id());
     let customer = customer_row(&app, id, &input.customer, &resource.timezone)?;
@@ -187,37 +190,18 @@ pub async fn create(
         updated_at: now,
     };
 
-    let mut conn = app.write(&caller).await?;
-    let app_id = caller.app_id();
-    let takes_time = step.effects.contains(&Effect::TakeTime);
-    if takes_time {
+    if step.effects.contains(&Effect::TakeTime) {
         take_time(&mut conn, &caller, &booking).await?;
         booking.event_id = Some(EventId(app.clock.id()));
     }
-    rows::insert(&mut conn, app_id, &booking, &fields).await?;
-    customers::insert(&mut conn, app_id, &customer).await?;
-    if let Some(event_id) = booking.event_id {
-        events::insert_for_booking(
-            &mut conn,
-            app_id,
-            id,
-            event_id,
-            answer(&input.event_options),
-            now,
-        )
-        .await?;
-    }
-    log(
-        &mut conn,
-        &app,
-        &caller,
-        &booking,
-        step,
-        State::Initialized,
-        None,
-        now,
-    )
-    .await?;
+    let new = rows::New {
+        booking: &booking,
+        fields: &fields,
+        customer: &customer,
+        rsvp: answer(&input.event_options),
+        entry: &entry(&app, &caller, &booking, step, State::Initialized, None, now),
+    };
+    rows::insert(&mut conn, caller.app_id(), &new).await?;
     let known = Relations::of_new(&resource, calendar, customer);
     let booking = output::one(&mut conn, &caller, &query, Shape::Created, booking, known).await?;
 
@@ -353,8 +337,8 @@ async fn find(conn: &mut Conn, caller: &Caller, text: &str) -> Result<Booking> {
         .ok_or(Error::NotFound(Model::Booking))
 }
 
-/// The resource and the calendar of a new booking.
-async fn place(app: &App, caller: &Caller, input: &BookingIn) -> Result<(Resource, Calendar)> {
+/// The resource that a new booking is for: the named one, or the caller's own.
+fn resource_of(caller: &Caller, input: &BookingIn) -> Result<ResourceId> {
     if input.project_id.is_some() {
         return Err(Error::NotFound(Model::Project));
     }
@@ -368,11 +352,19 @@ async fn place(app: &App, caller: &Caller, input: &BookingIn) -> Result<(Resourc
     if personal.is_some_and(|own| own != resource_id) {
         return Err(Error::NotFound(Model::Resource));
     }
-    let mut conn = app.read(caller).await?;
-    let resource = resources::get(&mut conn, caller.app_id(), resource_id).await?;
+    Ok(resource_id)
+}
+
+/// The resource and the calendar of a new booking.
+async fn place(
+    conn: &mut Conn,
+    caller: &Caller,
+    resource_id: ResourceId,
+    calendar_id: Option<CalendarId>,
+) -> Result<(Resource, Calendar)> {
+    let resource = resources::get(conn, caller.app_id(), resource_id).await?;
     let resource = resource.ok_or(Error::NotFound(Model::Resource))?;
-    let calendar =
-        calendars::for_booking(&mut conn, caller.app_id(), resource_id, input.calendar_id).await?;
+    let calendar = calendars::for_booking(conn, caller.app_id(), resource_id, calendar_id).await?;
     let calendar = calendar.ok_or_else(|| Error::StepFailed {
         errors: FieldErrors::one(
             "event",

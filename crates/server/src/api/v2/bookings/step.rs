@@ -125,7 +125,8 @@ pub(super) async fn take_step(
         row.attributes = changed.attributes;
         row.meta = changed.meta;
         row.updated_at = now;
-        log(&mut conn, app, caller, &row, step, from, message, now).await?;
+        let entry = entry(app, caller, &row, step, from, message, now);
+        rows::push_transition(&mut conn, app_id, &entry).await?;
         let booking = output::one(
             &mut conn,
             caller,
@@ -140,19 +141,17 @@ pub(super) async fn take_step(
     Err(Error::Busy("busy"))
 }
 
-/// Logs the transition that brought the booking to its present `seq`.
-#[expect(clippy::too_many_arguments, reason = "each is a column of the log")]
-pub(super) async fn log(
-    conn: &mut Conn,
+/// The log's entry for the transition that brought the booking to its present `seq`.
+pub(super) fn entry<'a>(
     app: &App,
     caller: &Caller,
     booking: &Booking,
     step: &Step,
     from: State,
-    message: Option<&str>,
+    message: Option<&'a str>,
     at: Timestamp,
-) -> Result<()> {
-    let transition = NewTransition {
+) -> NewTransition<'a> {
+    NewTransition {
         id: app.clock.id(),
         booking_id: booking.id,
         seq: booking.seq,
@@ -162,8 +161,7 @@ pub(super) async fn log(
         actor: actor(caller),
         message,
         at,
-    };
-    Ok(rows::push_transition(conn, caller.app_id(), &transition).await?)
+    }
 }
 
 fn actor(caller: &Caller) -> Actor {
