@@ -487,16 +487,8 @@ pub enum Order {
     End,
 }
 
-/// Whether the index on the first instant may be used. One resource has few bookings beside those of its app, which the
-/// planner of SQLite does not know: it would read all bookings of the time. A `+` keeps it from that.
-#[derive(Clone, Copy)]
-enum Times {
-    Lead,
-    Follow,
-}
-
 impl Filter {
-    fn apply(&self, app: AppId, list: &mut List<'_>, times: Times) {
+    fn apply(&self, app: AppId, list: &mut List<'_>) {
         match self {
             Self::Id(id) => list.filter("b.id = $?", [(*id).into()]),
             Self::Resource(id) => list.filter("b.resource_id = $?", [(*id).into()]),
@@ -544,22 +536,14 @@ impl Filter {
                     [app.into(), pattern.clone().into(), pattern.into()],
                 )
             }
-            Self::StartsFrom(at) => list.filter(
-                match times {
-                    Times::Lead => "b.starts_at >= $?",
-                    Times::Follow => "+b.starts_at >= $?",
-                },
-                [(*at).into()],
-            ),
-            Self::StartsBefore(at) => list.filter(
-                match times {
-                    Times::Lead => "b.starts_at < $?",
-                    Times::Follow => "+b.starts_at < $?",
-                },
-                [(*at).into()],
-            ),
+            Self::StartsFrom(at) => list.filter("b.starts_at >= $?", [(*at).into()]),
+            Self::StartsBefore(at) => list.filter("b.starts_at < $?", [(*at).into()]),
             Self::EndsFrom(at) => list.filter("b.ends_at >= $?", [(*at).into()]),
-            Self::EndsBefore(at) => list.filter("b.ends_at < $?", [(*at).into()]),
+            // What ends before it starts before it, and the start has an index.
+            Self::EndsBefore(at) => list.filter(
+                "b.ends_at < $? AND b.starts_at < $?",
+                [(*at).into(), (*at).into()],
+            ),
         };
     }
 }
@@ -569,16 +553,8 @@ pub fn listing(app: AppId, filters: &[Filter], order: (Order, Direction)) -> Lis
     let mut list = List::new(columns!(), "booking b", "b.id");
     list.filter("b.app_id = $?", [app.into()]);
     list.filter("b.deleted_at IS NULL", []);
-    let times = if filters
-        .iter()
-        .any(|filter| matches!(filter, Filter::Id(_) | Filter::Resource(_)))
-    {
-        Times::Follow
-    } else {
-        Times::Lead
-    };
     for filter in filters {
-        filter.apply(app, &mut list, times);
+        filter.apply(app, &mut list);
     }
     match order {
         // Ids are made in the order of creation, and the index of each filter ends in the id.

@@ -20,6 +20,11 @@ const MIGRATIONS: &[(&str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/V2__events.sql"),
         include_str!("../../migrations/postgres/V2__events.sql"),
     ),
+    (
+        "V3__booking_window",
+        include_str!("../../migrations/sqlite/V3__booking_window.sql"),
+        include_str!("../../migrations/postgres/V3__booking_window.sql"),
+    ),
 ];
 
 /// Ours among the advisory locks of the PostgreSQL server: "daybook" in ASCII.

@@ -133,14 +133,14 @@ impl Client {
         // Goes out with the first statement, and costs no round trip of its own.
         let begin = self.begin.take();
         let all = async {
-            let begun = async {
+            let opened = async {
                 match begin {
                     Some(begin) => object.batch_execute(begin).await,
                     None => Ok(()),
                 }
             };
-            let both = try_join(begun, work(object, state)).await;
-            both.map(|(_, answer)| answer)
+            let both = try_join(opened, work(object, state)).await;
+            both.map(|((), answer)| answer)
         };
         let result = match deadline::bound(all).await {
             Ok(answer) => {

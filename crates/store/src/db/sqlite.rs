@@ -141,7 +141,7 @@ impl ReadConnection {
     fn open(path: &Path, damage: Damage) -> Result<Self> {
         let mut db = session::connect(path, OpenFlags::empty())?;
         db.busy_timeout(OTHER_PROCESS)?;
-        session::set_up(&db, 2048)?;
+        session::set_up(&db, 4096)?;
         db.pragma_update(None, "query_only", true)?;
         let opened = Instant::now();
         let deadline = Arc::new(AtomicU64::new(u64::MAX));

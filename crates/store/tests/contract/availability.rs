@@ -96,21 +96,17 @@ async fn rules_carry_the_revision_that_every_change_raises() {
 async fn limits_count_bookings_that_take_place() {
     each_schema(|db| async move {
         let shop = Shop::open(db).await;
-        let mut conn = shop.write().await;
-        for (state, from) in [
-            (State::Confirmed, 0),
-            (State::Confirmed, 60),
-            (State::Confirmed, 120),
-        ] {
-            let booking = shop.booking(Graph::Instant, state, span(from, from + 30));
-            store::bookings::insert(&mut conn, shop.app, &booking, &[])
-                .await
-                .expect("a booking");
+        for from in [0, 60, 120] {
+            let booking = shop.booking(Graph::Instant, State::Confirmed, span(from, from + 30));
+            shop.book(&booking, "Ida", "ida@example.org", &[]).await;
+            let mut conn = shop.write().await;
             let locked = claims::lock(&mut conn, shop.app, shop.resource, booking.span).await;
             let locked = locked.expect("asked").expect("there");
             let taken = claims::take(&mut conn, &locked, booking.id.0, Grant::Exclusive).await;
             assert_eq!(taken.expect("asked"), Answer::Taken);
+            conn.commit().await.expect("committed");
         }
+        let mut conn = shop.write().await;
         // Time that no booking took counts for nothing.
         let locked = claims::lock(&mut conn, shop.app, shop.resource, span(180, 190)).await;
         let locked = locked.expect("asked").expect("there");

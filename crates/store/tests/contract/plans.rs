@@ -70,7 +70,18 @@ async fn lists_of_bookings_use_an_index() {
             Filter::Resource(shop.resource),
             Filter::StartsFrom(crate::bookings::at(0)),
         ];
-        let cases: [(&[Filter], _, &[&str], &str); 6] = [
+        let weeks = [
+            Filter::Resource(shop.resource),
+            Filter::StartsFrom(crate::bookings::at(0)),
+            Filter::EndsBefore(crate::bookings::at(60)),
+        ];
+        let cases: [(&[Filter], _, &[&str], &str); 7] = [
+            (
+                &weeks,
+                by_start,
+                &[&app, &resource, "1", "2", "2", "10", "0"],
+                "booking_by_resource_start",
+            ),
             (
                 &within,
                 newest,

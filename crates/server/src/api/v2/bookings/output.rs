@@ -264,10 +264,11 @@ impl Relations {
             }
         }
         if parts.customers && self.customers.is_empty() {
-            self.customers = grouped(
-                customers::of_bookings(conn, app, &ids()).await?,
-                |customer| customer.booking_id,
-            );
+            let customers = customers::of_bookings(conn, app, &ids()).await?;
+            self.customers = grouped(customers, |customer| customer.booking_id);
+            for group in self.customers.values_mut() {
+                group.sort_unstable_by_key(|customer| customer.id);
+            }
         }
         if parts.event {
             let ids: Vec<_> = rows.iter().filter_map(|row| row.event_id).collect();
