@@ -59,6 +59,8 @@ pub struct Rules {
 pub(super) struct Constraint {
     /// The place in the list that was sent, from 0.
     pub index: usize,
+    /// The key of the object that was sent.
+    pub name: &'static str,
     pub effect: Effect,
     /// Overrides the resource's zone.
     pub zone: Option<Zone>,
@@ -176,8 +178,11 @@ enum Shape {
     Business,
 }
 
+/// A name, what it does and what it asks for.
+type Known = (&'static str, Effect, Shape);
+
 /// The documented names, then the legacy ones (spec 50 §4.2).
-const NAMES: [(&str, Effect, Shape); 18] = [
+const NAMES: [Known; 18] = [
     ("allow_day_and_time", Effect::Allow, Shape::DayHours),
     ("block_day_and_time", Effect::Block, Shape::DayHours),
     ("allow_hours", Effect::Allow, Shape::Hours),
@@ -215,13 +220,13 @@ impl Reader {
         for (name, parameters) in map {
             let path = format!("{path}.{}", text::cap(name));
             match NAMES.iter().find(|known| known.0 == name) {
-                Some(&(_, effect, shape)) => self.rule(&path, index, effect, shape, parameters),
+                Some(known) => self.rule(&path, index, *known, parameters),
                 None => self.report(&path, "is not a known constraint"),
             }
         }
     }
 
-    fn rule(&mut self, path: &str, index: usize, effect: Effect, shape: Shape, parameters: &Value) {
+    fn rule(&mut self, path: &str, index: usize, (name, effect, shape): Known, parameters: &Value) {
         let none = Map::new();
         let parameters = match parameters {
             Value::Object(map) => map,
@@ -265,6 +270,7 @@ impl Reader {
         if self.errors.len() == before {
             self.list.extend(when.into_iter().map(|when| Constraint {
                 index,
+                name,
                 effect,
                 zone: zone.clone(),
                 when,

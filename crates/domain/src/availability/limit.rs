@@ -135,6 +135,11 @@ impl FullPeriods {
     /// Nothing is full.
     pub const NONE: &'static Self = &Self(Vec::new());
 
+    /// A set of spans.
+    pub(super) fn of(spans: Vec<Span>) -> Self {
+        Self(spans)
+    }
+
     pub(super) fn spans(&self) -> &[Span] {
         &self.0
     }

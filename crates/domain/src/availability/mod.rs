@@ -6,6 +6,7 @@
 mod bitmap;
 mod busy;
 mod constraint;
+mod explain;
 mod limit;
 mod local;
 mod moment;
@@ -16,6 +17,7 @@ mod span;
 
 pub use busy::{Busy, BusyTimes, is_whole_days, whole_days};
 pub use constraint::{MOST_CONSTRAINTS, Rules};
+pub use explain::{Explanation, Reason, RuleName, explain};
 pub use limit::{FullPeriods, RateLimits};
 pub use moment::{Moment, MomentError, Window, WindowError};
 pub use query::{

@@ -53,6 +53,10 @@ impl Slots {
         })
     }
 
+    pub(super) fn spans(&self) -> impl Iterator<Item = Span> {
+        self.slots.iter().map(|slot| slot.span)
+    }
+
     /// All slots name the same resources.
     pub(super) fn shared(spans: impl Iterator<Item = Span>, mentions: Vec<u32>) -> Self {
         let count = small(mentions.len());

@@ -2,6 +2,7 @@
 
 mod asked;
 mod changes;
+mod explained;
 mod naive;
 mod random;
 mod settled;

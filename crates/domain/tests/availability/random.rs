@@ -139,7 +139,7 @@ fn a_question(around: i64) -> impl Strategy<Value = Question> {
         )
 }
 
-fn a_case() -> impl Strategy<Value = (Vec<Person>, Question)> {
+pub fn a_case() -> impl Strategy<Value = (Vec<Person>, Question)> {
     prop::sample::select(&SCENES).prop_flat_map(|(_, around)| {
         let around = around
             .parse::<jiff::Timestamp>()
