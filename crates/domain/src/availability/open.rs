@@ -33,9 +33,9 @@ impl Clocks {
         let is_last = self
             .list
             .get(self.last)
-            .is_some_and(|(known, _)| known == zone);
+            .is_some_and(|(known, _)| is_same(known, zone));
         if !is_last {
-            let known = self.list.iter().position(|(known, _)| known == zone);
+            let known = self.list.iter().position(|(known, _)| is_same(known, zone));
             self.last = known.unwrap_or_else(|| {
                 self.list
                     .push((zone.clone(), Local::new(zone, self.window)));
@@ -56,6 +56,15 @@ impl Clocks {
 
     pub(super) fn window(&self) -> Span {
         self.window
+    }
+}
+
+/// Clones of a zone share their name's memory; comparing the zones themselves was a quarter of a long question's time.
+fn is_same(one: &TimeZone, other: &TimeZone) -> bool {
+    match (one.iana_name(), other.iana_name()) {
+        (Some(name), Some(same)) if std::ptr::eq(name, same) => true,
+        (Some(name), Some(another)) if name != another => false,
+        _ => one == other,
     }
 }
 
