@@ -7,7 +7,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Declares one id type; a macro because eleven identical newtypes would otherwise repeat this text.
+/// Declares one id type; a macro because many identical newtypes would otherwise repeat this text.
 macro_rules! id {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$doc])*
@@ -74,6 +74,10 @@ id! {
     CustomerId,
     /// A booking experience.
     ProjectId,
+    /// An office, a shop: what groups projects.
+    LocationId,
+    /// A kind of appointment.
+    ServiceId,
     /// A panel session.
     SessionId,
 }

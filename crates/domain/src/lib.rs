@@ -21,8 +21,8 @@ pub mod text;
 pub mod time;
 
 pub use id::{
-    AppId, BookingId, CalendarId, CredentialId, CustomerId, EventId, KeyId, PersonId, ProjectId,
-    ResourceId, SessionId,
+    AppId, BookingId, CalendarId, CredentialId, CustomerId, EventId, KeyId, LocationId, PersonId,
+    ProjectId, ResourceId, ServiceId, SessionId,
 };
 pub use interval::{EmptyInterval, Interval};
 pub use key::{KeyKind, Mode};

@@ -205,7 +205,7 @@ pub async fn mark_token_stored(conn: &mut Conn, id: AppId, now: Timestamp) -> Re
     Ok(())
 }
 
-/// Takes an app out of use with all below it; its slug becomes free. False where there is none.
+/// Takes an app out of use with all below it; its slug and those of its projects become free. False where there is none.
 pub async fn delete(conn: &mut Conn, id: AppId, free_slug: &str, now: Timestamp) -> Result<bool> {
     let deleted = conn
         .execute(
@@ -218,6 +218,7 @@ pub async fn delete(conn: &mut Conn, id: AppId, free_slug: &str, now: Timestamp)
         &[id.into()],
     )
     .await?;
+    crate::projects::free_slugs(conn, id).await?;
     Ok(deleted > 0)
 }
 

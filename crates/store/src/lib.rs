@@ -12,11 +12,15 @@ pub mod customers;
 pub mod db;
 pub mod events;
 pub mod idempotency_keys;
+pub mod links;
+pub mod locations;
 pub mod members;
 pub mod password_resets;
 pub mod persons;
+pub mod projects;
 pub mod resources;
 pub mod server_settings;
+pub mod services;
 pub mod sessions;
 
 pub use db::{Conn, Db, Error, FromRow, Options, Param, Row, Scope};

@@ -200,6 +200,17 @@ pub async fn get_many(conn: &mut Conn, app: AppId, ids: &[ResourceId]) -> Result
     .await
 }
 
+/// Which of these resources there are, deleted ones left out.
+pub async fn existing(conn: &mut Conn, app: AppId, ids: &[ResourceId]) -> Result<Vec<ResourceId>> {
+    let rows: Vec<(ResourceId,)> = conn
+        .query(
+            "SELECT id FROM resource WHERE app_id = $1 AND id = ANY($2) AND deleted_at IS NULL ORDER BY id",
+            &[app.into(), ids.into()],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 /// The time zones of resources, deleted ones included.
 pub async fn timezones(
     conn: &mut Conn,
@@ -239,7 +250,7 @@ pub async fn touch(conn: &mut Conn, app: AppId, id: ResourceId) -> Result<bool> 
 }
 
 /// Takes a resource out of use. Its row stays for the history of its bookings, without e-mail and person; its own keys,
-/// searchable fields and membership go.
+/// searchable fields, membership and places in projects go.
 pub async fn delete(conn: &mut Conn, app: AppId, id: ResourceId, now: Timestamp) -> Result<bool> {
     let deleted = conn
         .execute(
@@ -253,6 +264,7 @@ pub async fn delete(conn: &mut Conn, app: AppId, id: ResourceId, now: Timestamp)
         "DELETE FROM resource_field WHERE app_id = $1 AND resource_id = $2",
         "DELETE FROM credential WHERE app_id = $1 AND resource_id = $2",
         "DELETE FROM member WHERE app_id = $1 AND resource_id = $2",
+        "DELETE FROM project_resource WHERE app_id = $1 AND resource_id = $2",
     ] {
         conn.execute(sql, &[app.into(), id.into()]).await?;
     }

@@ -25,6 +25,11 @@ const MIGRATIONS: &[(&str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/V3__booking_window.sql"),
         include_str!("../../migrations/postgres/V3__booking_window.sql"),
     ),
+    (
+        "V4__projects",
+        include_str!("../../migrations/sqlite/V4__projects.sql"),
+        include_str!("../../migrations/postgres/V4__projects.sql"),
+    ),
 ];
 
 /// Ours among the advisory locks of the PostgreSQL server: "daybook" in ASCII.

@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use bytes::{BufMut, BytesMut};
 use domain::{
-    AppId, BookingId, CalendarId, CredentialId, CustomerId, EventId, KeyId, PersonId, ProjectId,
-    ResourceId, SessionId,
+    AppId, BookingId, CalendarId, CredentialId, CustomerId, EventId, KeyId, LocationId, PersonId,
+    ProjectId, ResourceId, ServiceId, SessionId,
 };
 use jiff::Timestamp;
 use rusqlite::types::Value;
@@ -218,7 +218,7 @@ impl<'a, T: Into<Param<'a>>> From<Option<T>> for Param<'a> {
     }
 }
 
-/// The same for each kind of id; a macro because there are eleven of them.
+/// The same for each kind of id; a macro because there are many of them.
 macro_rules! ids {
     ($($id:ty),+) => {$(
         impl From<$id> for Param<'_> {
@@ -245,5 +245,7 @@ ids!(
     BookingId,
     CustomerId,
     ProjectId,
+    LocationId,
+    ServiceId,
     SessionId
 );

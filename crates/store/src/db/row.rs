@@ -1,8 +1,8 @@
 //! Rows that come out of a statement, one type for both engines.
 
 use domain::{
-    AppId, BookingId, CalendarId, CredentialId, CustomerId, EventId, KeyId, PersonId, ProjectId,
-    ResourceId, SessionId,
+    AppId, BookingId, CalendarId, CredentialId, CustomerId, EventId, KeyId, LocationId, PersonId,
+    ProjectId, ResourceId, ServiceId, SessionId,
 };
 use jiff::Timestamp;
 use rusqlite::types::ValueRef;
@@ -219,7 +219,7 @@ impl<'r, T: Column<'r>> Column<'r> for Option<T> {
     }
 }
 
-/// The same for each kind of id; a macro because there are eleven of them.
+/// The same for each kind of id; a macro because there are many of them.
 macro_rules! ids {
     ($($id:ty),+) => {$(
         impl Column<'_> for $id {
@@ -241,6 +241,8 @@ ids!(
     BookingId,
     CustomerId,
     ProjectId,
+    LocationId,
+    ServiceId,
     SessionId
 );
 

@@ -15,5 +15,6 @@ mod harness;
 mod lists;
 mod plans;
 mod postgres;
+mod projects;
 mod types;
 mod units;

@@ -64,6 +64,8 @@ async fn lists_of_bookings_use_an_index() {
         let engine = shop.db.engine();
         let app = id(engine, shop.app.0);
         let resource = id(engine, shop.resource.0);
+        let project = domain::ProjectId(Uuid::now_v7());
+        let project_id = id(engine, project.0);
         let newest = (Order::CreatedAt, Direction::Descending);
         let by_start = (Order::Start, Direction::Ascending);
         let within = [
@@ -75,7 +77,7 @@ async fn lists_of_bookings_use_an_index() {
             Filter::StartsFrom(crate::bookings::at(0)),
             Filter::EndsBefore(crate::bookings::at(60)),
         ];
-        let cases: [(&[Filter], _, &[&str], &str); 7] = [
+        let cases: [(&[Filter], _, &[&str], &str); 8] = [
             (
                 &weeks,
                 by_start,
@@ -100,6 +102,12 @@ async fn lists_of_bookings_use_an_index() {
                 newest,
                 &[&app, "'tentative'", "10", "0"],
                 "booking_by_state",
+            ),
+            (
+                &[Filter::Project(project)],
+                newest,
+                &[&app, &project_id, "10", "0"],
+                "booking_by_project",
             ),
             (
                 &[Filter::CustomerEmail("a".into())],
