@@ -19,6 +19,9 @@ before(async () => {
   }
   await call(server, account.token, 'PUT', `/v2/bookings/${made[2].id}/decline`, { decline: { message: 'Away' } });
   await call(server, account.token, 'PUT', `/v2/bookings/${made[3].id}/cancel`);
+  await call(server, account.token, 'POST', '/v2/events', {
+    resource_id: resource.id, what: 'Staff meeting', start: '2031-05-06T11:30:00+02:00', end: '2031-05-06T12:30:00+02:00',
+  });
   ids = { resource: resource.id, confirmed: made[0].id, waiting: made[1].id, declined: made[2].id };
   empty = (await signUp(server, { email: 'new@example.com', name: 'Nora New', app_name: 'New App' })).cookie;
 });
@@ -63,6 +66,21 @@ const pages = () => ({
   'unknown booking': { path: '/admin/bookings/none', act: (page) => page.getByRole('alert').waitFor() },
   'new booking': { path: '/admin/bookings/new', act: press('Book') },
   'new booking without resource': { none: true, path: '/admin/bookings/new' },
+  'calendar week': { path: '/admin/calendar?date=2031-05-06&show=confirmed,waiting,cancelled,events' },
+  'calendar day': { path: '/admin/calendar?view=day&date=2031-05-06&hours=all' },
+  'calendar resources': { path: '/admin/calendar?view=resources&date=2031-05-06' },
+  'calendar month': { path: '/admin/calendar?view=month&date=2031-05-06' },
+  'calendar agenda': { path: '/admin/calendar?view=agenda&date=2031-05-06&show=confirmed,waiting,cancelled,events' },
+  'calendar without entries': { path: '/admin/calendar?date=2031-10-26' },
+  'calendar without resource': { none: true, path: '/admin/calendar' },
+  'calendar choice': { path: '/admin/calendar?date=2031-05-06', act: (page) => page.getByRole('button', { name: 'Resources:' }).click() },
+  'new event': {
+    path: '/admin/calendar?date=2031-05-06', act: async (page) => {
+      await dialog('New event')(page);
+      await press('Add event')(page);
+    },
+  },
+  event: { path: '/admin/calendar?view=day&date=2031-05-06', act: (page) => page.getByRole('button', { name: /Staff meeting/ }).click() },
   resources: { path: '/admin/resources' },
   'add resource': { path: '/admin/resources', act: dialog('Add resource') },
   resource: {
@@ -71,6 +89,15 @@ const pages = () => ({
       await page.getByRole('region', { name: 'Unsaved changes' }).waitFor();
     },
   },
+  'resource week': {
+    path: `/admin/resources/${ids.resource}/availability`, act: async (page) => {
+      await press('Weekdays 9–17')(page);
+      await page.getByRole('region', { name: 'Unsaved changes' }).waitFor();
+    },
+  },
+  'resource exceptions': { path: `/admin/resources/${ids.resource}/availability?show=exceptions`, act: dialog('Add exception') },
+  'resource rules': { path: `/admin/resources/${ids.resource}/availability?show=rules` },
+  'rule dialog': { path: `/admin/resources/${ids.resource}/availability?show=rules`, act: dialog('Add rule') },
   'resource bookings': { path: `/admin/resources/${ids.resource}/bookings` },
   'resource access': { path: `/admin/resources/${ids.resource}/access` },
   'delete resource': { path: `/admin/resources/${ids.resource}`, act: dialog('Delete resource') },
@@ -143,7 +170,7 @@ flow('the panel is walked by the keyboard alone', async (open) => {
   assert.equal(await page.evaluate(() => document.activeElement.id), 'content');
 
   // A changed page takes the focus to its title.
-  for (const [key, title] of [['r', 'Resources'], ['a', 'API settings'], ['b', 'Bookings']]) {
+  for (const [key, title] of [['r', 'Resources'], ['c', 'Calendar'], ['a', 'API settings'], ['b', 'Bookings']]) {
     await page.keyboard.press('g');
     await page.keyboard.press(key);
     await page.getByRole('heading', { level: 1, name: title }).waitFor();
@@ -182,7 +209,7 @@ flow('the panel is walked by the keyboard alone', async (open) => {
 
 flow('focus is visible, and targets are large enough', async (open) => {
   const page = await open(server, { cookie });
-  for (const path of ['/admin/bookings?view=all', '/admin/api-settings', '/admin/settings/account', `/admin/resources/${ids.resource}`]) {
+  for (const path of ['/admin/bookings?view=all', '/admin/calendar?date=2031-05-06', '/admin/api-settings', '/admin/settings/account', `/admin/resources/${ids.resource}`, `/admin/resources/${ids.resource}/availability`]) {
     await visit(page, path);
     const small = await page.evaluate(() =>
       [...document.querySelectorAll('button, select, input:not(.sr), summary')]
@@ -209,7 +236,7 @@ flow('focus is visible, and targets are large enough', async (open) => {
 
 flow('at 320 pixels and with text twice as large nothing is cut off sideways', async (open) => {
   const page = await open(server, { cookie, viewport: { width: 320, height: 700 } });
-  for (const path of ['/admin/bookings?view=all', '/admin/api-settings', '/admin/resources', '/admin/settings/team', '/admin/settings/account', '/admin/bookings/new', '/admin/welcome']) {
+  for (const path of ['/admin/bookings?view=all', '/admin/api-settings', '/admin/resources', '/admin/settings/team', '/admin/settings/account', '/admin/bookings/new', '/admin/welcome', '/admin/calendar?date=2031-05-06', '/admin/calendar?view=resources&date=2031-05-06', `/admin/resources/${ids.resource}/availability`]) {
     await visit(page, path);
     const wide = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     assert.equal(await wide(), 0, path);

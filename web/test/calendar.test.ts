@@ -29,6 +29,15 @@ test('a week begins on its first weekday, and steps lead from week to week and d
   assert.equal(step(shown('view=day'), -1), '2026-11-23');
 });
 
+test('a month is shown in whole weeks, and leads to its neighbors', () => {
+  const dates = datesOf(shown('view=month&date=2031-09-10'), 1);
+  assert.deepEqual([dates[0], dates.at(-1), dates.length], ['2031-09-01', '2031-10-05', 35]);
+  assert.equal(datesOf(shown('view=month&date=2026-02-10'), 0).length, 28);
+  assert.equal(step(shown('view=month&date=2031-12-31'), 1), '2032-01-01');
+  assert.equal(step(shown('view=month&date=2032-01-15'), -1), '2031-12-01');
+  assert.equal(datesOf(shown('view=agenda'), 1).length, 14);
+});
+
 test('a time that a day has twice carries its offset', () => {
   const day = zoneDay('Europe/Copenhagen', '2026-10-25');
   assert.equal(timeIn(day, Date.parse('2026-10-25T02:30:00+02:00')), '02:30 UTC+2');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { axisOf, clockOf, closedRows, instantOf, LANES, layBars, layColumn, rowOf, rowsShown, snap, type Span } from '../src/lib/cal/layout';
-import { offsetText, wallAt, weekStart, zoneDay, zoneDays } from '../src/lib/time/days';
+import { instantIn, localText, offsetText, wallAt, weekStart, zoneDay, zoneDays } from '../src/lib/time/days';
 
 const HOUR = 3_600_000;
 const at = (text: string) => Date.parse(text);
@@ -161,4 +161,18 @@ test('weeks begin on their first weekday, and offsets stand in words', () => {
   assert.equal(weekStart('2026-11-24', 0), '2026-11-22');
   assert.equal(offsetText(-210), 'UTC−3:30');
   assert.equal(offsetText(630), 'UTC+10:30');
+});
+
+test('a time as it is typed is an instant: the first of two, moved on where there is none', () => {
+  assert.equal(instantIn('Europe/Copenhagen', '2026-11-24T09:30'), at('2026-11-24T08:30:00Z'));
+  assert.equal(instantIn('Europe/Copenhagen', '2026-10-25T02:30'), at('2026-10-25T00:30:00Z'));
+  assert.equal(instantIn('Europe/Copenhagen', '2026-10-25T03:00'), at('2026-10-25T02:00:00Z'));
+  assert.equal(instantIn('Europe/Copenhagen', '2026-03-29T02:30'), at('2026-03-29T01:30:00Z'));
+  assert.equal(instantIn('America/Santiago', '2026-09-06T00:30'), at('2026-09-06T04:00:00Z'));
+  for (const zone of ['Asia/Kathmandu', 'Australia/Lord_Howe', 'America/Santiago']) {
+    for (let time = at('2026-01-01T00:00:00Z'); time < at('2027-01-01T00:00:00Z'); time += 7 * HOUR) {
+      const text = localText(zone, time);
+      assert.equal(localText(zone, instantIn(zone, text)), text);
+    }
+  }
 });

@@ -124,8 +124,7 @@ export interface Slot {
   resources: { id: string; name: string; timezone: string }[];
 }
 
-export type Calendar = Schemas['CalendarOut'];
-export type CalendarEvent = With<Schemas['EventOut'], { resource_id: string; calendar_id: string }>;
+export type CalendarEvent = Schemas['EventOut'];
 
 export interface CustomerField {
   title?: string;

@@ -74,6 +74,16 @@ export function localText(zone: string, at: number): string {
   return new Date(at + offsetAt(zone, at) * MINUTE).toISOString().slice(0, 16);
 }
 
+/** The instant of a wall-clock text: the first one where there are two, moved on by the gap where there is none. */
+export function instantIn(zone: string, local: string): number {
+  const day = zoneDay(zone, local.slice(0, 10));
+  const clock = civil(day.date) + (Number(local.slice(11, 13)) * 60 + Number(local.slice(14, 16))) * MINUTE;
+  const before = Math.max(clock - day.offset * MINUTE, day.start);
+  if (!day.shift || before < day.shift.at) return before;
+  const later = clock - day.shift.offset * MINUTE;
+  return later >= day.shift.at ? later : before;
+}
+
 /** `UTC+1`, `UTC−3:30` of minutes ahead of UTC. */
 export function offsetText(minutes: number): string {
   if (minutes === 0) return 'UTC';

@@ -1,12 +1,12 @@
 // What the calendar shows, read from its address. Pure.
-import { weekStart } from '$lib/time/days';
+import { civil, weekStart } from '$lib/time/days';
 import { addDays } from '$lib/time/wall';
 
 /** What entries are told apart by, as chips. */
 export const GROUPS = ['confirmed', 'waiting', 'over', 'cancelled', 'events'] as const;
 export type Group = (typeof GROUPS)[number];
 
-export const VIEWS = ['week', 'day', 'resources'] as const;
+export const VIEWS = ['day', 'week', 'month', 'agenda', 'resources'] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface Shown {
@@ -38,16 +38,34 @@ export function writeGroups(groups: readonly Group[]): string {
   return kept.join() === USUAL.join() ? '' : kept.join() || 'none';
 }
 
-/** The dates in view: a week from its first weekday, or one day. */
+/** How many days an agenda lists. */
+const AGENDA = 14;
+
+/** The dates in view; a month with the whole weeks that it is part of. */
 export function datesOf({ view, date }: Pick<Shown, 'view' | 'date'>, firstDay: number): string[] {
-  if (view !== 'week') return [date];
-  const first = weekStart(date, firstDay);
-  return Array.from({ length: 7 }, (_, index) => addDays(first, index));
+  if (view === 'month') {
+    const first = weekStart(monthStart(date), firstDay);
+    const last = addDays(weekStart(addDays(monthStart(date, 1), -1), firstDay), 6);
+    return run(first, Math.round((civil(last) - civil(first)) / 86_400_000) + 1);
+  }
+  if (view === 'week') return run(weekStart(date, firstDay), 7);
+  return run(date, view === 'agenda' ? AGENDA : 1);
 }
 
 /** The date that Previous and Next lead to. */
 export function step({ view, date }: Pick<Shown, 'view' | 'date'>, by: 1 | -1): string {
-  return addDays(date, by * (view === 'week' ? 7 : 1));
+  if (view === 'month') return monthStart(date, by);
+  return addDays(date, by * (view === 'week' ? 7 : view === 'agenda' ? AGENDA : 1));
+}
+
+/** The first of the month of a date, or of a month before or after it. */
+function monthStart(date: string, by = 0): string {
+  const months = Number(date.slice(0, 4)) * 12 + Number(date.slice(5, 7)) - 1 + by;
+  return `${String(Math.floor(months / 12)).padStart(4, '0')}-${String((months % 12) + 1).padStart(2, '0')}-01`;
+}
+
+function run(first: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => addDays(first, index));
 }
 
 function isDate(text: string): boolean {
