@@ -187,7 +187,7 @@ flow('the preview is what the server says of the rules as they are now, unsaved'
 
   // Wider than what is saved: the saved list must not narrow it.
   await page.getByRole('button', { name: 'Always' }).click();
-  await preview.getByText('00:00–00:00').first().waitFor();
+  await preview.getByText('The whole day').first().waitFor();
   await page.getByRole('button', { name: 'Weekdays 9–17' }).click();
   await preview.getByText('Nothing free').first().waitFor();
   await waited();

@@ -39,6 +39,7 @@ export const availability = texts({
   'preview.loading': 'Working out free times…',
   'preview.nothing': 'With these rules nothing is open in the next 14 days.',
   'preview.title': 'Preview',
+  'preview.whole': 'The whole day',
 
   'rule.add': 'Add rule',
   'rule.addTitle': 'Add a rule',
