@@ -122,6 +122,33 @@ async fn a_change_of_rules_shows_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_list_can_be_tried_in_the_place_of_the_saved_one_but_not_by_public_pages() {
+    each_engine(|app| async move {
+        let room = room(
+            &app,
+            "Room",
+            json!([{"allow_hours": {"start": 9, "end": 10}}]),
+        )
+        .await;
+        let mut body = monday(&[&room]);
+        body["constraints"] = json!([{"allow_hours": {"start": 15, "end": 16}}]);
+        assert!(starts(&search(&app, body.clone()).await).is_empty());
+
+        body["use_hours_from"] = json!("project");
+        assert_eq!(starts(&search(&app, body.clone()).await), ["15:00"]);
+        let public = app
+            .send(As::Widget, "POST", "/v2/availability", body.clone())
+            .await;
+        assert!(starts(&public.expect(200).data()).is_empty());
+
+        body["use_hours_from"] = json!("hearsay");
+        let refused = app.post("/v2/availability", body).await.expect(422);
+        assert!(refused.json()["errors"]["use_hours_from"].is_array());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_buffer_keeps_its_distance_and_increments_overlap() {
     each_engine(|app| async move {
         let room = room(&app, "Room", json!([{"allow_hours": {"start": 9, "end": 13}}])).await;

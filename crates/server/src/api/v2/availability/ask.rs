@@ -123,15 +123,18 @@ pub async fn ask(app: &App, caller: &Caller, object: &Object) -> Result<Question
         }
         _ => search.settings,
     };
+    // A public page shows the hours that hold, whatever it asks for.
+    let wanted = search.hours_from.filter(|_| !caller.is_public());
     let shared = match project {
         None => Shared {
             request: vec![search.constraints],
+            hours_from: wanted.unwrap_or_default(),
             ..Shared::default()
         },
         Some(project) => Shared {
             project: project.rules,
             request: vec![search.constraints],
-            hours_from: project.hours_from,
+            hours_from: wanted.unwrap_or(project.hours_from),
         },
     };
     question(app, caller, conn, &ids, field, &settings, shared, errors).await

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use domain::{
     ProjectId, ResourceId,
-    availability::{AllDay, Mode, Moment, Rounding, Rules},
+    availability::{AllDay, HoursFrom, Mode, Moment, Rounding, Rules},
     time,
 };
 use jiff::tz::TimeZone;
@@ -79,6 +79,10 @@ pub struct SearchIn {
     /// Rules beside those of the resources and the project; `availability_constraints` is the same.
     #[schema(value_type = Option<Vec<Object>>)]
     constraints: Option<Vec<Value>>,
+    /// Whose opening hours count beside `constraints`: `project` leaves the resources' own lists out, `resource` the
+    /// project's. So an editor can try a list before it is saved. Not heeded from public pages.
+    #[schema(example = "project")]
+    use_hours_from: Option<String>,
 }
 
 /// The request's own part of a question.
@@ -90,6 +94,8 @@ pub struct Search {
     pub resources: Vec<ResourceId>,
     /// The request's rules.
     pub constraints: Rules,
+    /// Which levels count, where the request says so.
+    pub hours_from: Option<HoursFrom>,
     /// The parameters, as if there were no project.
     pub settings: Settings,
 }
@@ -128,6 +134,7 @@ impl Search {
             } else {
                 fields.constraints("availability_constraints")
             },
+            hours_from: hours_from(fields),
             settings: Settings::read(fields),
         }
     }
@@ -267,4 +274,17 @@ pub fn from_query(query: &Query) -> Map<String, Value> {
 /// The message for a missing or unknown thing.
 pub fn unknown(field: &str) -> String {
     format!("{} does not exist", spoken(field))
+}
+
+/// Whose opening hours count.
+fn hours_from(fields: &mut Fields<'_>) -> Option<HoursFrom> {
+    let name = fields.text("use_hours_from", NAME)?;
+    let from = HoursFrom::parse(&name);
+    if from.is_none() {
+        fields.error(
+            "use_hours_from",
+            "use hours from must be resource, project or location",
+        );
+    }
+    from
 }
