@@ -271,6 +271,11 @@ export interface components {
             /** @description When it last changed. */
             updated_at: components["schemas"]["Stamp"];
         };
+        /** @description How many slots there are. */
+        CountOut: {
+            /** @description The number of distinct slot times. */
+            total: number;
+        };
         /** @description A new key for a resource. */
         CredentialIn: {
             /**
@@ -319,6 +324,16 @@ export interface components {
             timezone?: string | null;
             /** @description Name on a voice service. */
             voip?: string;
+        };
+        /** @description A day with at least one slot. */
+        DateOut: {
+            /**
+             * @description The date, in the output zone.
+             * @example 2031-06-10
+             */
+            date: string;
+            /** @description The resources with a slot on it. */
+            resources: string[];
         };
         /** @description Changes of an event; absent keys stay. */
         EventChange: {
@@ -677,8 +692,97 @@ export interface components {
             /** @description `owner`, `admin` or `member`. */
             role: string;
         };
+        /** @description A question about free time. Each parameter overrides the project's; null stands for the default. */
+        SearchIn: {
+            /**
+             * @description What is kept free on both sides of events.
+             * @example 15 minutes
+             */
+            buffer?: string | null;
+            /**
+             * @description The first slot of a free time starts on this grid instead.
+             * @example 15 minutes
+             */
+            closest_time_interval?: string | null;
+            /** @description Rules beside those of the resources and the project; `availability_constraints` is the same. */
+            constraints?: Record<string, never>[] | null;
+            /**
+             * @description Where the search starts: now (the default), a distance from now, a date or a timestamp.
+             * @example 1 day
+             */
+            from?: string | null;
+            /** @description Whether all-day events block no time; false by default. */
+            ignore_all_day_events?: boolean | null;
+            /**
+             * @description How long a slot is; null asks for the free times themselves, of any length.
+             * @example 30 minutes
+             */
+            length?: string | null;
+            /** @description How resources are put together: mutual, roundrobin_random, roundrobin_prioritized or exclusive. */
+            mode?: string | null;
+            /**
+             * @description The zone in which times are written; UTC by default.
+             * @example Europe/Copenhagen
+             */
+            output_timezone?: string | null;
+            /**
+             * Format: uuid
+             * @description Takes every parameter from this project.
+             */
+            project_id?: string | null;
+            /** @description The resources, in the order of their priority; `resource_ids` is the same. */
+            resources?: string[] | null;
+            /** @description Whether the first slot of a free time starts at a full hour; true by default. */
+            round_to_nearest_hour?: boolean | null;
+            /**
+             * @description From one start to the next; the length by default.
+             * @example 15 minutes
+             */
+            timeslot_increments?: string | null;
+            /**
+             * @description Where the search ends, counted from now: `4 weeks` by default, 6 months at most.
+             * @example 2 weeks
+             */
+            to?: string | null;
+            /**
+             * @description Whose opening hours count beside `constraints`: `project` leaves the resources' own lists out, `resource` the
+             *     project's. So an editor can try a list before it is saved. Not heeded from public pages.
+             * @example project
+             */
+            use_hours_from?: string | null;
+        };
         /** @description Changed settings, flat or under `settings`; null removes one. */
         SettingsIn: Record<string, never>;
+        /** @description A resource as slots name it. */
+        ShownResource: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * @description Its time zone.
+             * @example Europe/Copenhagen
+             */
+            timezone: string;
+        };
+        /** @description A time in which resources are free, or are not. */
+        SlotOut: {
+            /**
+             * @description The first moment after it.
+             * @example 2031-04-02T10:00:00+02:00
+             */
+            end: string;
+            /** @description Whose time it is; the first one is to be booked. */
+            resources: components["schemas"]["ShownResource"][];
+            /**
+             * @description Its first moment.
+             * @example 2031-04-02T09:00:00+02:00
+             */
+            start: string;
+        };
         Stamp: string;
         /** @description The zone of a resource. */
         TimezoneOut: {

@@ -118,12 +118,7 @@ export interface PageOf<T> {
 }
 
 /** A free (or taken) stretch of time. */
-export interface Slot {
-  start: string;
-  end: string;
-  resources: { id: string; name: string; timezone: string }[];
-}
-
+export type Slot = Schemas['SlotOut'];
 export type CalendarEvent = Schemas['EventOut'];
 
 export interface CustomerField {
