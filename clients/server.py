@@ -16,7 +16,7 @@ PASSWORD = "correct horse battery staple"
 class Server:
     """A server with one app: `origin` and `keys`."""
 
-    def __init__(self, *options):
+    def __init__(self, *options, database=None):
         if not DAYBOOK:
             raise SystemExit("DAYBOOK_BIN must name the daybook binary; `cargo xtask test` sets it")
         # Settings of the surroundings must not reach into the test.
@@ -24,7 +24,7 @@ class Server:
         self.folder = tempfile.mkdtemp(prefix="daybook-clients-")
         self.process = None
         try:
-            database = f"sqlite://{self.folder}/daybook.db"
+            database = database or f"sqlite://{self.folder}/daybook.db"
             words = ["app", "create", "--name", "North Dental", "--email", "ada@example.org", "--password-stdin"]
             printed = subprocess.run(
                 [DAYBOOK, *words, "--database-url", database],

@@ -97,6 +97,12 @@ const STEPS: &[Step] = &[
         run: python,
     },
     Step {
+        name: "availability",
+        about: "answers about free time against a model in Python, on SQLite and PostgreSQL",
+        needs: &[Tool::Python],
+        run: availability,
+    },
+    Step {
         name: "article",
         about: "the requests of the article on App tokens, by curl",
         needs: &[Tool::Node, Tool::Curl],
@@ -139,7 +145,7 @@ pub fn run(only: &[String]) -> Result<bool> {
     let mut wanted: Vec<Tool> = Vec::new();
     for step in &steps {
         // These run on SQLite without PostgreSQL.
-        let better_with: &[Tool] = if matches!(step.name, "rust" | "race") {
+        let better_with: &[Tool] = if matches!(step.name, "rust" | "race" | "availability") {
             &[Tool::Postgres]
         } else {
             &[]
@@ -451,6 +457,33 @@ fn rust(session: &Session) -> Result<Counts> {
 fn race(session: &Session) -> Result<Counts> {
     let daybook = session.daybook()?;
     race::run(&daybook, &race::Options::default(), session.missing())
+}
+
+/// Random worlds and questions; by hand with other numbers: `clients/availability_oracle.py --cases N --seed S`.
+fn availability(session: &Session) -> Result<Counts> {
+    let daybook = session.daybook()?;
+    let oracle = |arguments: &[&str]| {
+        let mut command = Command::new("python3");
+        command
+            .arg("availability_oracle.py")
+            .args(arguments)
+            .current_dir(session.workspace.root.join("clients"))
+            .env("DAYBOOK_BIN", &daybook);
+        single(&command)
+    };
+    let mut counts = oracle(&["--cases", "5000", "--book", "1000"])?;
+    if Tool::Postgres.is_there() {
+        let postgres = Postgres::start()?;
+        let url = postgres.url("postgres");
+        counts += oracle(&["--cases", "500", "--book", "200", "--database-url", &url])?;
+    } else {
+        println!(
+            "!! NOT RUN ON POSTGRESQL: {} missing",
+            Tool::Postgres.label()
+        );
+        counts += session.missing();
+    }
+    Ok(counts)
 }
 
 fn doctest(session: &Session) -> Result<Counts> {

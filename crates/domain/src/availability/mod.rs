@@ -7,6 +7,7 @@ mod bitmap;
 mod busy;
 mod constraint;
 mod explain;
+mod filter;
 mod limit;
 mod local;
 mod moment;
@@ -18,6 +19,7 @@ mod span;
 pub use busy::{Busy, BusyTimes, is_whole_days, whole_days};
 pub use constraint::{MOST_CONSTRAINTS, Rules};
 pub use explain::{Explanation, Reason, RuleName, explain};
+pub use filter::Filters;
 pub use limit::{FullPeriods, RateLimits};
 pub use moment::{Moment, MomentError, Window, WindowError};
 pub use query::{

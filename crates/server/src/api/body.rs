@@ -105,6 +105,26 @@ impl<S: Send + Sync> FromRequest<S> for Object {
     }
 }
 
+/// A body that is a list, or an object with that list as `queries`.
+#[derive(Debug)]
+pub struct Queries(pub Object);
+
+impl<S: Send + Sync> FromRequest<S> for Queries {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
+        let rendering = rendering(&request);
+        let object = match json(request, state).await? {
+            Value::Array(list) => Map::from_iter([("queries".to_owned(), Value::Array(list))]),
+            other => only_object(other)?,
+        };
+        Ok(Self(Object {
+            object: checked(object)?,
+            rendering,
+        }))
+    }
+}
+
 fn rendering(request: &Request) -> Rendering {
     request
         .extensions()
@@ -115,6 +135,29 @@ fn rendering(request: &Request) -> Rendering {
 
 /// Reads a body as an object. Nothing at all, `null` and `[]` mean `{}`: clients send each of them.
 async fn object<S: Send + Sync>(request: Request, state: &S) -> Result<Map<String, Value>> {
+    checked(only_object(json(request, state).await?)?)
+}
+
+fn only_object(value: Value) -> Result<Map<String, Value>> {
+    match value {
+        Value::Object(object) => Ok(object),
+        Value::Null => Ok(Map::new()),
+        Value::Array(list) if list.is_empty() => Ok(Map::new()),
+        _ => Err(Error::Malformed(
+            "the body must be a JSON object".to_owned(),
+        )),
+    }
+}
+
+fn checked(object: Map<String, Value>) -> Result<Map<String, Value>> {
+    let mut errors = FieldErrors::default();
+    check(&mut String::new(), &object, 1, &mut errors);
+    errors.into_result()?;
+    Ok(object)
+}
+
+/// Reads a body as JSON; nothing at all is null.
+async fn json<S: Send + Sync>(request: Request, state: &S) -> Result<Value> {
     if request
         .headers()
         .get(header::CONTENT_ENCODING)
@@ -137,25 +180,15 @@ async fn object<S: Send + Sync>(request: Request, state: &S) -> Result<Map<Strin
             }
         })?;
     if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Ok(Map::new());
+        return Ok(Value::Null);
     }
-    match serde_json::from_slice(&bytes) {
-        Ok(Value::Object(object)) => {
-            let mut errors = FieldErrors::default();
-            check(&mut String::new(), &object, 1, &mut errors);
-            errors.into_result()?;
-            Ok(object)
+    serde_json::from_slice(&bytes).map_err(|error| {
+        if json_claimed {
+            Error::Malformed(format!("the body is not JSON: {error}"))
+        } else {
+            Error::NotJson
         }
-        Ok(Value::Null) => Ok(Map::new()),
-        Ok(Value::Array(list)) if list.is_empty() => Ok(Map::new()),
-        Ok(_) => Err(Error::Malformed(
-            "the body must be a JSON object".to_owned(),
-        )),
-        Err(error) if json_claimed => {
-            Err(Error::Malformed(format!("the body is not JSON: {error}")))
-        }
-        Err(_) => Err(Error::NotJson),
-    }
+    })
 }
 
 /// Refuses what no field may hold: NUL (PostgreSQL has no text with it), too deep, too many keys.

@@ -493,3 +493,110 @@ async fn a_thousand_resources_for_half_a_year_are_answered() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn findtime_asks_in_the_old_way() {
+    each_engine(|app| async move {
+        let one = room(&app, "One", json!([{"allow_hours": {"start": 9, "end": 12}}])).await;
+        let two = room(&app, "Two", json!([{"allow_hours": {"start": 10, "end": 24}}])).await;
+        let calendars = app.get("/v2/calendars").await.expect(200).data();
+        let calendar = |resource: &str| {
+            let all = calendars.as_array().unwrap();
+            all.iter().find(|it| it["resource_id"] == resource).unwrap()["id"].clone()
+        };
+        let zone = [("Timekit-Timezone", "Europe/Copenhagen")];
+        let find = async |path: &str, body: Value| {
+            app.send_with(As::Widget, "POST", path, body, &zone).await
+        };
+        let day = json!({"resource_ids": [one], "start": "2026-11-30", "future": "2026-12-01"});
+        let with = |more: Value| {
+            let mut body = day.clone();
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            body
+        };
+        let whole = json!({"start": "2026-11-30T09:00:00+01:00", "end": "2026-11-30T10:00:00+01:00"});
+        assert_eq!(find("/v2/findtime", day.clone()).await.expect(200).data()[0], whole);
+        for (more, expected) in [
+            (json!({}), vec!["09:00", "10:00", "11:00"]),
+            (json!({"sort": "desc"}), vec!["11:00", "10:00", "09:00"]),
+            (json!({"calendar_ids": [calendar(&two)]}), vec!["10:00", "11:00"]),
+            (json!({"all_solutions": true, "length": "2 hours"}), vec!["09:00", "09:15", "09:30", "09:45", "10:00"]),
+            (json!({"filters": {"and": [{"business_hours": {}}, {"specific_day": {"day": "Monday"}}]}}), vec!["09:00", "10:00", "11:00"]),
+            (json!({"filters": {"and": [{"specific_day": {"day": "Tuesday"}}]}}), vec![]),
+            (json!({"filters": {"or": [{"specific_day_and_time": {"day": "Monday", "start": 11, "end": 20}}, {"between_timestamps": {"start": "2026-11-30T08:00:00Z", "end": "2026-11-30T09:00:00Z"}}]}}), vec!["09:00", "11:00"]),
+            (json!({"filters": {"after": [{"take_last": {"number": 2}}, {"take_first": {"number": 1}}]}}), vec!["10:00"]),
+            (json!({"filters": []}), vec!["09:00", "10:00", "11:00"]),
+            (json!({"resource_ids": [two], "length": "4 hours", "no_day_span": true, "future": "2026-12-02"}), vec!["10:00", "14:00", "18:00", "10:00", "14:00", "18:00"]),
+        ] {
+            let found = find("/v2/findtime", with(more.clone())).await.expect(200).data();
+            assert_eq!(starts(&found), expected, "{more}");
+        }
+        let random = with(json!({"filters": {"after": [{"take_random": {"number": 2}}]}, "format": "H:i"}));
+        let drawn = find("/v2/findtime", random).await.expect(200).data();
+        assert_eq!(drawn.as_array().unwrap().len(), 2);
+        assert_eq!(drawn[0]["start"].as_str().unwrap().len(), 5);
+
+        let mail = json!({"emails": [app.owner.0.to_uppercase()], "future": "1 day"});
+        assert!(!find("/v2/findtime", mail).await.expect(200).data().as_array().unwrap().is_empty());
+        let wrong = json!({
+            "emails": ["nobody@example.org"], "calendar_ids": [one],
+        });
+        let errors = find("/v2/findtime", wrong).await.expect(422).json();
+        assert!(errors["errors"]["emails.0"].is_array() && errors["errors"]["calendar_ids.0"].is_array());
+        let wrong = json!({
+            "sort": "up", "length": "never", "filters": {"or": [{"open": {}}], "and": 3, "after": [{"take_none": {}}]},
+        });
+        let errors = find("/v2/findtime", wrong).await.expect(422).json();
+        let fields: Vec<_> = errors["errors"].as_object().unwrap().keys().cloned().collect();
+        assert_eq!(fields, ["filters.after.0", "filters.and", "filters.or.0.open", "length", "sort"]);
+        find("/v2/findtime", json!({})).await.expect(422);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn findtime_answers_in_bulk_and_for_teams() {
+    each_engine(|app| async move {
+        let one = room(&app, "One", json!([{"allow_hours": {"start": 9, "end": 11}}])).await;
+        let two = room(&app, "Two", json!([{"allow_hours": {"start": 10, "end": 12}}])).await;
+        let calendars = app.get("/v2/calendars").await.expect(200).data();
+        let calendar = |resource: &str| {
+            let all = calendars.as_array().unwrap();
+            all.iter().find(|it| it["resource_id"] == resource).unwrap()["id"].clone()
+        };
+        let day = |resource: &str| json!({"resource_ids": [resource], "start": "2026-11-30", "future": "2026-12-01"});
+
+        let list = app.post("/v2/findtime/bulk", json!([day(&one), day(&two)])).await.expect(200);
+        let named = app.post("/v2/findtime/bulk", json!({"queries": [day(&one), day(&two)]})).await.expect(200);
+        let wrong = app.post("/v2/findtime/bulk", json!([day(&one), {"length": "x"}, 7])).await.expect(422).json();
+        let unknown = app.post("/v2/findtime/bulk", json!([{"emails": ["nobody@example.org"]}])).await.expect(422).json();
+        let team = json!({
+            "users": [
+                {"calendar_ids": [calendar(&one)], "_email": "one@example.org"},
+                {"calendar_ids": [calendar(&two)], "_calendar": {"a": 1}, "secret": 1},
+            ],
+            "start": "2026-11-30", "future": "2026-12-01",
+        });
+        let team = app.send(As::Widget, "POST", "/v2/findtime/team", team, ).await.expect(200).data();
+        let stray = json!({"users": [{"calendar_ids": [calendar(&one), calendar(&two)]}, {"calendar_ids": []}]});
+        let stray = app.post("/v2/findtime/team", stray).await.expect(422).json();
+
+        assert_eq!(starts(&list.data()[0]), ["08:00", "09:00"]);
+        assert_eq!(starts(&list.data()[1]), ["09:00", "10:00"]);
+        assert_eq!(named.text, list.text);
+        assert!(wrong["errors"]["queries.1.length"].is_array() && wrong["errors"]["queries.2"].is_array());
+        assert!(unknown["errors"]["queries.0.emails.0"].is_array());
+        assert_eq!(starts(&team), ["08:00", "09:00", "10:00"]);
+        assert_eq!(team[0]["users"], json!([{
+            "_email": "one@example.org", "calendar_ids": [calendar(&one)], "email": null, "name": "One", "token": null,
+            "user_id": one,
+        }]));
+        assert_eq!(team[1]["users"].as_array().unwrap().len(), 2);
+        assert_eq!(team[2]["users"][0]["_calendar"], json!({"a": 1}));
+        assert_eq!(team[2]["users"][0]["secret"], Value::Null);
+        assert_eq!(stray["errors"].as_object().unwrap().len(), 2);
+        app.post("/v2/findtime/team", json!({})).await.expect(422);
+        app.post("/v2/findtime/bulk", json!({})).await.expect(422);
+    })
+    .await;
+}

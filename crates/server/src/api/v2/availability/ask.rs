@@ -264,6 +264,11 @@ async fn full_periods(
 }
 
 impl Question {
+    /// Gives each resource rules beside its own, by its zone.
+    pub fn narrow(&mut self, rules: impl Fn(&TimeZone) -> Rules) {
+        self.shared.request = self.known.iter().map(|known| rules(&known.zone)).collect();
+    }
+
     /// The zone in which times are written.
     pub fn output(&self) -> TimeZone {
         self.zone.clone().unwrap_or(TimeZone::UTC)

@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use domain::{availability::Slots, time};
+use domain::{
+    availability::Slots,
+    time::{self, PhpFormat},
+};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -62,9 +65,9 @@ pub fn slots(slots: &Slots, shown: &[&str], zone: &TimeZone, rendering: &Renderi
             out.push(',');
         }
         out.push_str("{\"start\":");
-        clock.push(&mut out, start, rendering);
+        clock.push(&mut out, start, rendering.output());
         out.push_str(",\"end\":");
-        clock.push(&mut out, end, rendering);
+        clock.push(&mut out, end, rendering.output());
         out.push_str(",\"resources\":[");
         for (number, place) in resources.iter().enumerate() {
             if number > 0 {
@@ -102,9 +105,9 @@ impl<'a> Clock<'a> {
         }
     }
 
-    /// Appends an instant as a JSON string in the caller's format.
-    pub fn push(&mut self, out: &mut String, at: Timestamp, rendering: &Rendering) {
-        if let Some(format) = rendering.output() {
+    /// Appends an instant as a JSON string in a format, else in the usual one.
+    pub fn push(&mut self, out: &mut String, at: Timestamp, format: Option<&PhpFormat>) {
+        if let Some(format) = format {
             let mut text = String::new();
             format.write(&mut text, at, self.zone);
             let quoted = serde_json::to_string(&text);
@@ -188,7 +191,7 @@ mod tests {
             for second in steps.clone().chain(steps.rev()) {
                 let at = Timestamp::from_second(second).expect("in range");
                 let (mut fast, mut slow) = (String::new(), String::new());
-                clock.push(&mut fast, at, &Rendering::default());
+                clock.push(&mut fast, at, None);
                 time::write_event_time(&mut slow, at, &zone);
                 assert_eq!(fast, format!("\"{slow}\""), "{name}");
             }
