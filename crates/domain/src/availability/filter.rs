@@ -72,6 +72,10 @@ impl Filters {
 fn period(effect: Effect, span: &Span) -> Constraint {
     Constraint {
         index: 0,
+        name: match effect {
+            Effect::Allow => "allow_period",
+            Effect::Block => "block_period",
+        },
         effect,
         zone: None,
         when: When::Period(

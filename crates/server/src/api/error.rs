@@ -42,6 +42,13 @@ impl FieldErrors {
             .push(message.into());
     }
 
+    /// Takes the messages of others.
+    pub fn extend(&mut self, others: Self) {
+        for (field, messages) in others.0 {
+            self.0.entry(field).or_default().extend(messages);
+        }
+    }
+
     /// Whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

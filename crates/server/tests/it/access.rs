@@ -56,6 +56,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("post", "/v2/availability", "AOMCWoam"),
     ("post", "/v2/availability/dates", "AOMCWoam"),
     ("post", "/v2/availability/count", "AOMCWoam"),
+    ("post", "/v2/availability/explain", "Aoa"),
     ("post", "/v2/unavailable/slots", "AOMCWoam"),
     ("post", "/v2/findtime", "AOMCWoam"),
     ("post", "/v2/findtime/bulk", "AOMCWoam"),

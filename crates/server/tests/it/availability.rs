@@ -600,3 +600,60 @@ async fn findtime_answers_in_bulk_and_for_teams() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_explanation_names_what_stands_in_the_way() {
+    each_engine(|app| async move {
+        let rules = json!([{"allow_weekdays": {}}, {"allow_hours": {"start": 9, "end": 17}}, {"block_hours": {"start": 12, "end": 13}}]);
+        let room = room(&app, "Room", rules).await;
+        let booking = book(&app, &room, "2026-11-30T10:00:00+01:00", "2026-11-30T11:00:00+01:00").await;
+        let calendars = app.get("/v2/calendars").await.expect(200).data();
+        let all = calendars.as_array().unwrap();
+        let calendar = all.iter().find(|it| it["resource_id"] == json!(room)).unwrap()["id"].clone();
+        let event = json!({"calendar_id": calendar, "what": "Away", "start": "2026-11-30T15:00:00+01:00", "end": "2026-11-30T15:30:00+01:00"});
+        let event = app.post("/v2/events", event).await.expect(201).text_at("/data/id");
+        let explain = async |start: &str, more: Value| {
+            let mut body = monday(&[&room]);
+            body["start"] = json!(start);
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            app.post("/v2/availability/explain", body).await.expect(200).data()
+        };
+        let kinds = |data: &Value| -> Vec<String> {
+            let reasons = data["resources"][0]["reasons"].as_array().unwrap();
+            reasons.iter().map(|reason| reason["kind"].as_str().unwrap().to_owned()).collect()
+        };
+
+        let offered = explain("2026-11-30T09:00:00+01:00", json!({})).await;
+        assert_eq!(offered["offered"], true);
+        assert_eq!((&offered["before"], &offered["after"]), (&Value::Null, &json!("2026-11-30T11:00:00+01:00")));
+        assert!(kinds(&offered).is_empty());
+
+        let busy = explain("2026-11-30T10:00:00+01:00", json!({})).await;
+        assert_eq!(busy["resources"][0]["id"], json!(room));
+        let expected = json!([{
+            "kind": "busy", "message": "the time is taken", "booking_id": booking,
+            "start": "2026-11-30T10:00:00+01:00", "end": "2026-11-30T11:00:00+01:00",
+        }]);
+        assert_eq!((&busy["offered"], &busy["resources"][0]["reasons"]), (&json!(false), &expected));
+        assert_eq!(busy["before"], "2026-11-30T09:00:00+01:00");
+
+        let away = explain("2026-11-30T15:00:00+01:00", json!({})).await;
+        assert_eq!(away["resources"][0]["reasons"][0]["event_id"], json!(event));
+        let lunch = explain("2026-11-30T12:00:00+01:00", json!({})).await;
+        let rule = json!([{"level": "resource", "index": 2, "name": "block_hours"}]);
+        assert_eq!(lunch["resources"][0]["reasons"][0]["constraints"], rule);
+        for (start, more, expected) in [
+            ("2026-11-30T18:00:00+01:00", json!({}), vec!["closed"]),
+            ("2026-11-30T14:10:00+01:00", json!({"length": "30 minutes"}), vec!["grid"]),
+            ("2026-11-30T09:00:00+01:00", json!({"buffer": "15 minutes"}), vec!["buffer"]),
+            ("2026-12-07T09:00:00+01:00", json!({}), vec!["horizon"]),
+            ("2026-11-27T09:00:00+01:00", json!({}), vec!["notice"]),
+        ] {
+            assert_eq!(kinds(&explain(start, more).await), expected, "{start}");
+        }
+        let wrong = app.post("/v2/availability/explain", json!({"mode": "x"})).await.expect(422).json();
+        let fields: Vec<_> = wrong["errors"].as_object().unwrap().keys().cloned().collect();
+        assert_eq!(fields, ["mode", "start"]);
+    })
+    .await;
+}

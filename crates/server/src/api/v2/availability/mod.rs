@@ -3,6 +3,7 @@
 //! A handler gathers a [`Question`]: the parameters, and what is known of the resources; the engine answers it.
 
 mod ask;
+mod explain;
 mod findtime;
 mod input;
 mod output;
@@ -35,6 +36,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .at(Policy::ANY, routes!(dates))
         .at(Policy::ANY, routes!(count))
         .at(Policy::ANY, routes!(unavailable))
+        .at(Policy::APP, routes!(explain::explain))
         .merge(findtime::routes())
 }
 

@@ -7,7 +7,7 @@ use domain::{
     time::{self, PhpFormat},
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::api::rendering::Rendering;
@@ -26,7 +26,7 @@ pub struct SlotOut {
 }
 
 /// A resource as slots name it.
-#[derive(Serialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 pub struct ShownResource {
     /// Its id.
     #[schema(format = Uuid)]
