@@ -181,6 +181,15 @@ class Resource:
     def free(self, question):
         return minus(self.is_open(question), self.taken(question))
 
+    def to_be_had(self, question):
+        """Free time without the periods in which a limit is reached."""
+        full = [
+            (midnight(day, self.zone), midnight(day + timedelta(days=1), self.zone))
+            for day in days((question.start, question.end), self.zone)
+            if self.is_full(midnight(day, self.zone), question)
+        ]
+        return minus(self.free(question), union(full))
+
     def is_full(self, instant, question):
         """Whether a limit of the app hides starts at this instant (20)."""
         for period, most in question.limits.items():
@@ -249,10 +258,11 @@ def answer(resources, question):
     if question.mode == "mutual":
         common = [(question.start, question.end)]
         for resource in resources:
-            common = intersection(common, free[resource.id])
+            own = resource.to_be_had(question) if question.length is None else free[resource.id]
+            common = intersection(common, own)
         ids = [resource.id for resource in resources]
         if question.length is None:
-            return [(a, b, ids) for a, b in common if not any(r.is_full(a, question) for r in resources)]
+            return [(a, b, ids) for a, b in common]
         found = starts(common, resources[0].zone, question)
         return [
             (at, at + question.length, ids) for at in found if not any(r.is_full(at, question) for r in resources)
@@ -261,8 +271,7 @@ def answer(resources, question):
         rows = [
             (a, b, number, resource.id)
             for number, resource in enumerate(resources)
-            for a, b in free[resource.id]
-            if not resource.is_full(a, question)
+            for a, b in resource.to_be_had(question)
         ]
         return [(a, b, [id]) for a, b, _, id in sorted(rows)]
     own = {
@@ -299,13 +308,7 @@ def closed(resources, question):
     """What is not free, merged, of each resource: (start, end, resource)."""
     rows = []
     for number, resource in enumerate(resources):
-        # Where a limit is reached, nothing is to be had either.
-        full = [
-            (midnight(day, resource.zone), midnight(day + timedelta(days=1), resource.zone))
-            for day in days((question.start, question.end), resource.zone)
-            if resource.is_full(midnight(day, resource.zone), question)
-        ]
-        for a, b in minus([(question.start, question.end)], minus(resource.free(question), union(full))):
+        for a, b in minus([(question.start, question.end)], resource.to_be_had(question)):
             rows.append((a, b, number, resource.id))
     return [(a, b, id) for a, b, _, id in sorted(rows)]
 

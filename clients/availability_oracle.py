@@ -428,7 +428,8 @@ def book(client, slug, wanted, seed):
             continue
         for _ in range(40):
             asked = Asked(world)
-            if asked.relative or asked.given["length"] is None:
+            # An event that is ignored on demand keeps its time all the same.
+            if asked.relative or asked.given["length"] is None or asked.given.get("ignore_all_day"):
                 continue
             _, answer = client.ask("POST", "/availability", asked.body, asked.headers)
             slots = answer["data"]

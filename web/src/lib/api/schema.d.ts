@@ -271,6 +271,15 @@ export interface components {
             /** @description When it last changed. */
             updated_at: components["schemas"]["Stamp"];
         };
+        /** @description Where a constraint stands. */
+        ConstraintOut: {
+            /** @description Its place in that list, from 0. */
+            index: number;
+            /** @description `resource`, `project`, `location` or `request`. */
+            level: string;
+            /** @description Its name. */
+            name: string;
+        };
         /** @description How many slots there are. */
         CountOut: {
             /** @description The number of distinct slot times. */
@@ -492,6 +501,66 @@ export interface components {
             /** @description Place. */
             where: string;
         };
+        /** @description A question about one start; all other fields are those of `POST /v2/availability`. */
+        ExplainIn: {
+            /**
+             * Format: uuid
+             * @description Takes every parameter from this project.
+             */
+            project_id?: string | null;
+            /** @description The resources. */
+            resources?: string[] | null;
+            /**
+             * @description The start in question.
+             * @example 2031-04-02T09:00:00+02:00
+             */
+            start: string;
+        };
+        /** @description Whether a start is offered, and why not. */
+        ExplainOut: {
+            /** @description The first start that is offered after. */
+            after: string | null;
+            /** @description The last start that is offered before. */
+            before: string | null;
+            /** @description Whether `POST /v2/availability` lists it with the same body. */
+            offered: boolean;
+            /** @description Each resource, with what stands in its way. */
+            resources: components["schemas"]["ExplainedOut"][];
+        };
+        /** @description A resource and what stands in the way. */
+        ExplainedOut: components["schemas"]["ShownResource"] & {
+            /** @description The smallest set of reasons: with all of them gone the start is offered. Empty if it can be had. */
+            reasons: components["schemas"]["ReasonOut"][];
+        };
+        /** @description A question about the time that all of some resources have. */
+        FindIn: {
+            /** @description Slots every 15 minutes rather than one after the other. */
+            all_solutions?: boolean | null;
+            /** @description What is kept free on both sides of events. */
+            buffer?: string | null;
+            /** @description Or the calendars of them. */
+            calendar_ids?: string[] | null;
+            /** @description Or their e-mails. */
+            emails?: string[] | null;
+            /** @description Rules: `and` must all hold, of `or` one; `after` takes some of the result. */
+            filters?: Record<string, never> | null;
+            /** @description The format of times, by PHP's letters. */
+            format?: string | null;
+            /** @description Where it ends; `4 weeks` by default. */
+            future?: string | null;
+            /** @description Whether all-day events block no time. */
+            ignore_all_day_events?: boolean | null;
+            /** @description How long a slot is; `1 hour` by default. */
+            length?: string | null;
+            /** @description No slot that ends on another day than it starts. */
+            no_day_span?: boolean | null;
+            /** @description The resources. */
+            resource_ids?: string[] | null;
+            /** @description `asc` (default) or `desc`. */
+            sort?: string | null;
+            /** @description Where the search starts; now by default. */
+            start?: string | null;
+        };
         /** @description An action of a graph. */
         GraphAction: {
             /** @description When the timer does. */
@@ -575,6 +644,23 @@ export interface components {
             error: string;
             /** @description The entity that is missing (404). */
             model?: string | null;
+        };
+        /** @description One thing that stands in the way. */
+        ReasonOut: {
+            /** @description The booking that takes the time. */
+            booking_id?: string | null;
+            /** @description The constraints that close the time (`closed`: that do not open it). */
+            constraints?: components["schemas"]["ConstraintOut"][];
+            /** @description When it ends. */
+            end?: string | null;
+            /** @description The event that takes it. */
+            event_id?: string | null;
+            /** @description `past`, `notice`, `horizon`, `closed`, `blocked`, `busy`, `buffer`, `limit` or `grid`. */
+            kind: string;
+            /** @description The same in words. */
+            message: string;
+            /** @description When that begins. */
+            start?: string | null;
         };
         /** @description Whose password to reset. */
         ResetIn: {
@@ -784,6 +870,29 @@ export interface components {
             start: string;
         };
         Stamp: string;
+        /** @description A question about a team. */
+        TeamIn: {
+            /** @description How long a slot is; this and the rest are as for `POST /findtime`. */
+            length?: string | null;
+            /** @description Each with `calendar_ids`; keys that begin with `_` are echoed. */
+            users: Record<string, never>[];
+        };
+        /** @description A free time of some of a team. */
+        TeamTimeOut: {
+            /** @description The first moment after it. */
+            end: string;
+            /** @description Its first moment. */
+            start: string;
+            /** @description Who is free. */
+            users: Record<string, never>[];
+        };
+        /** @description A free time. */
+        TimeOut: {
+            /** @description The first moment after it. */
+            end: string;
+            /** @description Its first moment. */
+            start: string;
+        };
         /** @description The zone of a resource. */
         TimezoneOut: {
             /** @description IANA name. */
