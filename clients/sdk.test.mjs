@@ -234,6 +234,104 @@ describe("resources", () => {
   });
 });
 
+describe("calendars", () => {
+  it("are made, read, listed, changed and deleted", async () => {
+    const { data: resource } = await sdk().createResource(room);
+    const made = await sdk().createCalendar({
+      resourceId: resource.id,
+      name: "Own appointments",
+      description: "Everything but bookings",
+      backgroundcolor: "#2b6cb0",
+    });
+    const { id } = made.data;
+    const read = await sdk().include("events", "resource").getCalendar({ id });
+    const found = await sdk().carry({ params: { search: `resource.id:${resource.id}` } }).getCalendars();
+    const primary = await sdk().updateCalendar({ id, primary: true, name: "Mine" });
+    const refused = await refusal(sdk().deleteCalendar({ id }));
+    const removed = await sdk().deleteCalendar({ id: resource.calendars[0].id });
+
+    assert.equal(made.status, 201);
+    assert.match(id, UUID);
+    assert.equal(made.data.display_name, "Own appointments");
+    assert.equal(made.data.primary, false);
+    assert.match(made.data.created_at, RECORD_TIME);
+    assert.deepEqual(read.data.events, []);
+    assert.equal(read.data.resource.name, "Room 4");
+    assert.deepEqual(found.data.map((calendar) => calendar.name), ["Bookings", "Own appointments"]);
+    assert.equal(found.metaData.total, 2);
+    assert.equal(primary.status, 200);
+    assert.deepEqual([primary.data.primary, primary.data.name], [true, "Mine"]);
+    assert.equal(refused.status, 422);
+    assert.match(refused.data.error, /primary calendar/);
+    assert.equal(removed.status, 204);
+  });
+});
+
+describe("events", () => {
+  it("are made, read, listed, changed and deleted, and block bookings", async () => {
+    const { data: resource } = await sdk().createResource(room);
+    const calendar = resource.calendars[0].id;
+    const window = { start: "2031-05-06T00:00:00+02:00", end: "2031-05-07T00:00:00+02:00" };
+    const made = await sdk().createEvent({
+      calendarId: calendar,
+      start: "2031-05-06T09:00:00+02:00",
+      end: "2031-05-06T10:00:00+02:00",
+      what: "Inventory",
+      where: "Storage",
+      participants: ["ida@example.org"],
+      invite: false,
+    });
+    const { id } = made.data;
+    const taken = await refusal(sdk().createBooking(slot("06", { resource_id: resource.id })));
+    const read = await sdk().getEvent({ id });
+    const listed = await sdk().getEvents({ ...window, search: `resource.id:${resource.id}` });
+    const changed = await sdk().updateEvent({ id, start: "2031-05-06T12:00:00+02:00", end: "2031-05-06T13:00:00+02:00" });
+    const booked = await sdk().createBooking(slot("06", { resource_id: resource.id }));
+    const removed = await sdk().deleteEvent({ id });
+    const gone = await refusal(sdk().getEvent({ id }));
+
+    assert.equal(made.status, 201);
+    assert.match(id, UUID);
+    assert.equal(made.data.start, "2031-05-06T09:00:00+02:00");
+    assert.equal(made.data.rsvp, "accepted");
+    assert.deepEqual(made.data.participants, ["ida@example.org"]);
+    assert.equal(taken.status, 422);
+    assert.deepEqual(read.data, made.data);
+    assert.deepEqual(listed.data, [made.data]);
+    assert.equal(changed.status, 200);
+    assert.equal(changed.data.start, "2031-05-06T12:00:00+02:00");
+    assert.equal(booked.status, 201);
+    assert.equal(removed.status, 204);
+    assert.equal(gone.status, 404);
+    assert.equal(gone.data.model, "Event");
+  });
+
+  it("last whole days of the resource", async () => {
+    const { data: resource } = await sdk().createResource(room);
+
+    const made = await sdk().createEvent({
+      calendarId: resource.calendars[0].id,
+      start: "2031-05-06",
+      end: "2031-05-08",
+      allDay: true,
+      what: "Fair",
+    });
+
+    assert.deepEqual([made.data.start, made.data.end], ["2031-05-06T00:00:00+02:00", "2031-05-08T00:00:00+02:00"]);
+    assert.deepEqual([made.data.all_day, made.data.allDay], [true, true]);
+  });
+
+  it("of a booking change with the booking", async () => {
+    const { data: resource } = await sdk().createResource(room);
+    const made = await sdk().include("event").createBooking(slot("06", { resource_id: resource.id }));
+
+    const refused = await refusal(sdk().deleteEvent({ id: made.data.event.id }));
+
+    assert.equal(refused.status, 422);
+    assert.match(refused.data.error, /cancel the booking/);
+  });
+});
+
 describe("bookings", () => {
   it("are made, with what the customer sent, and read with includes", async () => {
     const { data: resource } = await sdk().createResource(room);

@@ -103,6 +103,12 @@ const STEPS: &[Step] = &[
         run: availability,
     },
     Step {
+        name: "recurrence",
+        about: "random repeated events against python-dateutil",
+        needs: &[Tool::Python],
+        run: recurrence,
+    },
+    Step {
         name: "article",
         about: "the requests of the article on App tokens, by curl",
         needs: &[Tool::Node, Tool::Curl],
@@ -298,6 +304,17 @@ impl Session {
             fs::write(&done, list).context("note what was installed")?;
         }
         Ok(python)
+    }
+
+    /// Runs a module of `clients/` by Python's runner.
+    fn unittest(&self, module: &str) -> Result<Counts> {
+        let daybook = self.daybook()?;
+        let mut command = Command::new(self.python()?);
+        command
+            .args(["-m", "unittest", "-v", module])
+            .current_dir(self.workspace.root.join("clients"))
+            .env("DAYBOOK_BIN", daybook);
+        counted(Runner::Unittest, &command)
     }
 
     /// Runs test files of `clients/` by Node's runner.
@@ -536,13 +553,11 @@ fn docs(session: &Session) -> Result<Counts> {
 }
 
 fn python(session: &Session) -> Result<Counts> {
-    let daybook = session.daybook()?;
-    let mut command = Command::new(session.python()?);
-    command.args(["-m", "unittest", "-v", "test_python_timekit"]);
-    command
-        .current_dir(session.workspace.root.join("clients"))
-        .env("DAYBOOK_BIN", daybook);
-    counted(Runner::Unittest, &command)
+    session.unittest("test_python_timekit")
+}
+
+fn recurrence(session: &Session) -> Result<Counts> {
+    session.unittest("test_recurrence")
 }
 
 fn schemathesis(session: &Session) -> Result<Counts> {

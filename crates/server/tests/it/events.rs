@@ -434,6 +434,14 @@ async fn whole_days_are_those_of_the_resource_and_their_claims_are_marked() {
         let hour = app.put(&path, times).await.expect(200);
         assert_eq!(hour.text_at("/data/start"), "2026-11-26T09:00:00+01:00");
         assert_eq!(claims(&app, &room.id).await[1], ("2026-11-26T08:00:00Z".to_owned(), false));
+        // In Santiago a day of September begins at one o'clock; as an instant it is the start of a day all the same.
+        let santiago = json!({ "name": "S", "timezone": "America/Santiago" });
+        let id = app.post("/v2/resources", santiago).await.expect(201).text_at("/data/id");
+        for end in ["2026-09-06T01:00:00-03:00", "2026-09-06T04:00:00Z", "2026-09-06"] {
+            let body = json!({ "resource_id": id, "start": "2026-09-05", "end": end, "what": "x", "all_day": true });
+            let made = app.post("/v2/events", body).await.expect(201);
+            assert_eq!(made.text_at("/data/end"), "2026-09-06T01:00:00-03:00", "{end}");
+        }
     })
     .await;
 }

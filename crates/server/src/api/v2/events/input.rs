@@ -56,16 +56,17 @@ impl Given {
 /// The span of an event. An all-day one covers the days in `zone` that its times touch, the end exclusive.
 pub fn span(start: Given, end: Given, all_day: bool, zone: &TimeZone) -> Result<Interval> {
     let (from, to) = if all_day {
+        // A day begins at midnight, or later where a clock change skips midnight.
         let end = end.wall(zone);
-        let last = if end.time() == Time::midnight() {
-            Some(end.date())
+        let first = midnight(end.date(), zone);
+        let is_first = end.time() == Time::midnight() || first == time::resolve(end, zone).ok();
+        let last = if is_first {
+            first
         } else {
-            end.date().tomorrow().ok()
+            let next = end.date().tomorrow().ok();
+            next.and_then(|date| midnight(date, zone))
         };
-        (
-            midnight(start.wall(zone).date(), zone),
-            last.and_then(|date| midnight(date, zone)),
-        )
+        (midnight(start.wall(zone).date(), zone), last)
     } else {
         (start.at(zone), end.at(zone))
     };
