@@ -2,11 +2,14 @@
 //! measure to compare with.
 //!
 //! `GET /list?N` answers 50 stored rows of resource N by an index; `POST /create?N` stores its body durably, many in one
-//! commit. No check, no key, no parsing.
+//! commit; `POST /availability` finds the half hours of four weeks in bitmaps of five minutes. No check, no key, no
+//! parsing.
+
+mod availability;
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::{process, thread};
 
 use axum::Router;
@@ -17,8 +20,10 @@ use axum::routing::{get, post};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use availability::Weeks;
+
 const USAGE: &str =
-    "floor DATABASE BOOKINGS RESOURCES: makes a new database, prints the address when ready";
+    "floor DATABASE BOOKINGS RESOURCES MONDAY: makes a new database, prints the address when ready";
 
 /// As many writes share a commit as in the server that is compared.
 const BATCH: usize = 64;
@@ -33,6 +38,7 @@ struct Write {
 struct Floor {
     database: PathBuf,
     writes: mpsc::Sender<Write>,
+    weeks: Arc<Weeks>,
 }
 
 type Reply = (StatusCode, [(HeaderName, HeaderValue); 1], String);
@@ -51,6 +57,8 @@ fn run() -> Result<(), AnyError> {
     let database = PathBuf::from(next()?);
     let bookings: i64 = next()?.parse()?;
     let resources: i64 = next()?.parse()?;
+    let monday: i64 = next()?.parse()?;
+    let weeks = Arc::new(Weeks::new(bookings, resources, monday));
 
     let mut conn = open(&database)?;
     seed(&mut conn, bookings, resources)?;
@@ -65,7 +73,12 @@ fn run() -> Result<(), AnyError> {
     let router = Router::new()
         .route("/list", get(list))
         .route("/create", post(create))
-        .with_state(Floor { database, writes });
+        .route("/availability", post(slots))
+        .with_state(Floor {
+            database,
+            writes,
+            weeks,
+        });
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?
@@ -183,6 +196,11 @@ async fn list(State(floor): State<Floor>, RawQuery(query): RawQuery) -> Result<R
     });
     rows.map(|rows| json(StatusCode::OK, rows))
         .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+async fn slots(State(floor): State<Floor>, body: Bytes) -> Result<Reply, StatusCode> {
+    let answer = floor.weeks.answer(&body).ok_or(StatusCode::BAD_REQUEST)?;
+    Ok(json(StatusCode::OK, answer))
 }
 
 fn resource(query: Option<String>) -> Result<i64, StatusCode> {

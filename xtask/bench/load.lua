@@ -1,17 +1,19 @@
 -- The load of `cargo xtask bench`, for wrk with one thread.
--- Arguments: create | list | window, daybook | floor, the number of the first booking, the Authorization header (or -),
--- and a file with one resource id a line.
+-- Arguments: create | list | window | availability COUNT MODE | mixed COUNT, daybook | floor, the number of the first
+-- booking, the Authorization header (or -), a file with one resource id a line, and the Monday, 09:00 UTC, of the first
+-- bookings.
 
--- Monday, 6 January 2031, 09:00 UTC
-local BASE = 1925456400
+local BASE
 local HOUR = 3600
 local DAY = 24 * HOUR
 
-local work, target, number
+local work, target, number, asked, mode
 local ids, headers = {}, {}
 
 function init(arguments)
   work, target, number = arguments[1], arguments[2], tonumber(arguments[3])
+  BASE = tonumber(arguments[6])
+  asked, mode = work:match("^%a+ (%d+) ?([%a_]*)")
   headers["Authorization"] = arguments[4]
   headers["Content-Type"] = "application/json"
   for id in io.lines(arguments[5]) do
@@ -51,7 +53,29 @@ local function list()
   return wrk.format("GET", path, headers)
 end
 
+-- Half hours in the four weeks of the bookings; of any resources that stand together in the list.
+local function availability()
+  local count = math.min(tonumber(asked), #ids)
+  local first = math.random(0, #ids - count)
+  local named = {}
+  for place = 1, count do
+    named[place] = '"' .. ids[first + place] .. '"'
+  end
+  local midnight = BASE - 9 * HOUR
+  local body = '{"mode":"' .. (mode ~= "" and mode or "roundrobin_prioritized") .. '","length":"30 minutes","from":"'
+    .. instant(midnight) .. '","to":"' .. instant(midnight + 28 * DAY)
+    .. '","output_timezone":"Europe/Copenhagen","resources":[' .. table.concat(named, ",") .. ']}'
+  return wrk.format("POST", target == "floor" and "/availability" or "/v2/availability", headers, body)
+end
+
 function request()
+  if work:sub(1, 12) == "availability" then
+    return availability()
+  end
+  if work:sub(1, 5) == "mixed" then
+    -- One of ten books.
+    return math.random(10) == 1 and create() or availability()
+  end
   if work == "create" then
     return create()
   end

@@ -4,6 +4,7 @@
 //! The load (`bench/load.lua`) comes from wrk over loopback; CPU time and memory are read from `/proc`.
 
 use std::cell::Cell;
+use std::fmt::Write;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -171,6 +172,7 @@ impl Bench<'_> {
             3.0,
             1.7,
         );
+        self.availability(&mut table, &floor, &daybook)?;
         let resident = proc_stat::resident(daybook.pid).context("the server's memory")?;
         table.limit(
             "9",
@@ -223,14 +225,66 @@ impl Bench<'_> {
         Ok(table)
     }
 
+    /// Rows 4, 5, 6, 8 and the availability of row 14.
+    fn availability(&self, table: &mut Table, floor: &Server, daybook: &Server) -> Result<()> {
+        let mut costs = Vec::new();
+        for (count, mode) in [
+            (1, "roundrobin_prioritized"),
+            (10, "roundrobin_prioritized"),
+            (100, "roundrobin_prioritized"),
+            (1, "mutual"),
+            (10, "mutual"),
+            (1_000, "roundrobin_prioritized"),
+        ] {
+            let work = format!("availability {count} {mode}");
+            let (bare, ours) = self.pair(&work, floor, daybook, 16)?;
+            let (row, must, aim) = if count == 1_000 {
+                ("5", 2.5, 1.5)
+            } else {
+                ("4", 2.0, 1.4)
+            };
+            let name = format!("availability, 4 weeks, {count} {mode}: CPU");
+            table.ratio(row, &name, bare.cpu_micros, ours.cpu_micros, must, aim);
+            costs.push(ours.cpu_micros);
+        }
+        table.limit(
+            "6",
+            "each further resource of an availability",
+            (costs[5] - costs[1]) / 990.0,
+            "µs",
+            1.0,
+            0.5,
+        );
+        let (bare, ours) = self.pair("mixed 100", floor, daybook, 16)?;
+        table.ratio(
+            "8",
+            "availability of 100, one request of ten books: CPU",
+            bare.cpu_micros,
+            ours.cpu_micros,
+            3.0,
+            2.0,
+        );
+        table.ratio(
+            "14",
+            "the same: median latency",
+            bare.median_micros,
+            ours.median_micros,
+            3.0,
+            2.5,
+        );
+        Ok(())
+    }
+
     /// Row 7: the same work with ten times as many bookings, all of them outside its window.
     fn tenfold(&self, table: &mut Table, floor: &Server, daybook: &Server) -> Result<()> {
         let (_, before_create) = self.pair("create", floor, daybook, 64)?;
         let (_, before_list) = self.pair("window", floor, daybook, 16)?;
+        let (_, before_slots) = self.pair("availability 100", floor, daybook, 16)?;
         let bookings = self.size.bookings;
         seed(daybook, PAST..PAST + bookings * 9)?;
         let (_, after_create) = self.pair("create", floor, daybook, 64)?;
         let (_, after_list) = self.pair("window", floor, daybook, 16)?;
+        let (_, after_slots) = self.pair("availability 100", floor, daybook, 16)?;
         let (was, is) = (before_create.cpu_micros, after_create.cpu_micros);
         table.ratio(
             "7",
@@ -242,6 +296,8 @@ impl Bench<'_> {
         );
         let (was, is) = (before_list.cpu_micros, after_list.cpu_micros);
         table.ratio("7", "list of three weeks, likewise", was, is, 1.1, 1.03);
+        let (was, is) = (before_slots.cpu_micros, after_slots.cpu_micros);
+        table.ratio("7", "availability of 100, likewise", was, is, 1.1, 1.03);
         Ok(())
     }
 
@@ -318,6 +374,7 @@ impl Bench<'_> {
         command.args([
             self.size.bookings.to_string(),
             self.size.resources.to_string(),
+            data::base().to_string(),
         ]);
         let process = Background::start(&command, Stop::Terminate, &log, None)?;
         let deadline = Instant::now() + Duration::from_mins(1);
@@ -332,7 +389,11 @@ impl Bench<'_> {
             thread::sleep(Duration::from_millis(20));
         };
         let ids = self.folder.join("floor.ids");
-        fs::write(&ids, "-\n".repeat(usize::try_from(self.size.resources)?))?;
+        let mut lines = String::new();
+        for number in 0..self.size.resources {
+            let _ = writeln!(lines, "01900000-0000-7000-8000-{number:012}");
+        }
+        fs::write(&ids, lines)?;
         let pid = process.pid()?;
         let next = AtomicU64::new(self.size.bookings);
         Ok(Server {
@@ -460,7 +521,8 @@ impl Bench<'_> {
                 &first.to_string(),
                 &server.authorization,
             ])
-            .arg(&server.ids);
+            .arg(&server.ids)
+            .arg(data::base().to_string());
         let ticks =
             || proc_stat::cpu_ticks(server.pid) + server.database.map_or(0, proc_stat::cpu_ticks);
 
