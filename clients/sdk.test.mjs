@@ -518,3 +518,52 @@ describe("a test app", () => {
     assert.equal(error.headers["timekit-testmode"], "true");
   });
 });
+
+describe("availability", () => {
+  it("is fetched by the widget's key, and what is offered is booked", async () => {
+    const constraints = [{ allow_hours: { start: 9, end: 11 } }];
+    const made = await sdk().createResource({ name: "Hall 1", timezone: "Europe/Copenhagen", availabilityConstraints: constraints });
+    const resource = made.data;
+    const widget = sdk({ appKey: server.keys.widget_key, timezone: "Europe/Copenhagen" });
+    const search = { resources: [resource.id], mode: "roundrobin_prioritized", from: "tomorrow", to: "tomorrow 3 days" };
+
+    const slots = await widget.fetchAvailability({ ...search, outputTimezone: "Europe/Copenhagen" });
+    const dates = await widget.fetchAvailabilityDates(search);
+    const counts = await widget.fetchAvailabilityCounts(search);
+    const closed = await widget.fetchUnAvailableSlots(search);
+    const refused = await refusal(widget.fetchAvailability({ ...search, outputTimezone: "Mars/Base" }));
+
+    assert.equal(slots.status, 200);
+    assert.deepEqual(slots.data.map((slot) => slot.start.slice(11, 16)), ["09:00", "10:00", "09:00", "10:00", "09:00", "10:00"]);
+    assert.deepEqual(slots.data[0].resources, [{ id: resource.id, name: "Hall 1", timezone: "Europe/Copenhagen" }]);
+    assert.equal(dates.data.length, 3);
+    assert.deepEqual(dates.data[0].resources, [resource.id]);
+    assert.deepEqual(counts.data, { total: 6 });
+    assert.equal(closed.data.length, 4);
+    assert.equal(refused.status, 422);
+    assert.deepEqual(Object.keys(refused.data.errors), ["output_timezone"]);
+
+    const { start, end } = slots.data[1];
+    const booked = await widget.createBooking(slot("06", { resource_id: slots.data[1].resources[0].id, start, end }));
+    const left = await widget.fetchAvailability(search);
+
+    assert.equal(booked.status, 201);
+    assert.equal(left.data.length, 5);
+  });
+
+  it("is found in the old way too", async () => {
+    const made = await sdk().include("calendars").createResource({ name: "Hall 2", timezone: "UTC" });
+    const question = { resourceIds: [made.data.id], future: "2 days", length: "2 hours", filters: { and: [{ business_hours: {} }] } };
+    const team = { users: [{ calendarIds: [made.data.calendars[0].id], _email: "hall@example.org" }], future: "2 days" };
+
+    const found = await sdk().findTime({ ...question, filters: { or: [{ specific_day_and_time: { day: "Monday", start: 9, end: 24 } }, { specific_day_and_time: { day: "Tuesday", start: 0, end: 24 } }, { exclude_weekend: {} }] } });
+    const bulk = await sdk().findTimeBulk({ queries: [question, { ...question, allSolutions: true }] });
+    const users = await sdk().findTimeTeam(team);
+
+    assert.equal(found.status, 200);
+    assert.ok(found.data.every((slot) => Object.keys(slot).join() === "start,end"));
+    assert.equal(bulk.data.length, 2);
+    assert.ok(bulk.data[0].length <= bulk.data[1].length);
+    assert.equal(users.data[0].users[0]._email, "hall@example.org");
+  });
+});
