@@ -393,6 +393,8 @@ pub enum Filter {
     Contains(String),
     /// Projects with a position.
     Placed,
+    /// Projects whose booking page takes bookings.
+    Enabled,
 }
 
 impl Filter {
@@ -421,6 +423,7 @@ impl Filter {
                 "p.name_fold LIKE $? ESCAPE '\\'",
                 [like(&text.to_lowercase(), true, true).into()],
             ),
+            Self::Enabled => list.filter("p.enabled", []),
             Self::Placed => list.filter("p.latitude IS NOT NULL AND p.longitude IS NOT NULL", []),
         };
     }

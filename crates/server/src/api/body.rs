@@ -31,6 +31,9 @@ pub const META: usize = 16 * 1024;
 
 /// What a request body turns into.
 pub trait Input: Sized {
+    /// The field that a bare list in place of an object stands for.
+    const BARE_LIST: Option<&'static str> = None;
+
     /// Takes the fields; what is wrong goes to `fields`, and the value is used only where nothing was.
     fn read(fields: &mut Fields<'_>) -> Self;
 }
@@ -48,7 +51,7 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self> {
         let rendering = rendering(&request);
-        let object = object(request, state).await?;
+        let object = object(request, state, T::BARE_LIST).await?;
         let mut errors = FieldErrors::default();
         let value = T::read(&mut Fields {
             object: &object,
@@ -99,7 +102,7 @@ impl<S: Send + Sync> FromRequest<S> for Object {
     async fn from_request(request: Request, state: &S) -> Result<Self> {
         let rendering = rendering(&request);
         Ok(Self {
-            object: object(request, state).await?,
+            object: object(request, state, None).await?,
             rendering,
         })
     }
@@ -134,8 +137,20 @@ fn rendering(request: &Request) -> Rendering {
 }
 
 /// Reads a body as an object. Nothing at all, `null` and `[]` mean `{}`: clients send each of them.
-async fn object<S: Send + Sync>(request: Request, state: &S) -> Result<Map<String, Value>> {
-    checked(only_object(json(request, state).await?)?)
+///
+/// Where a bare list stands for a field, it becomes an object with that field.
+async fn object<S: Send + Sync>(
+    request: Request,
+    state: &S,
+    bare_list: Option<&str>,
+) -> Result<Map<String, Value>> {
+    let body = match (json(request, state).await?, bare_list) {
+        (Value::Array(list), Some(field)) => {
+            Value::Object(Map::from_iter([(field.to_owned(), Value::Array(list))]))
+        }
+        (body, _) => body,
+    };
+    checked(only_object(body)?)
 }
 
 fn only_object(value: Value) -> Result<Map<String, Value>> {

@@ -244,6 +244,16 @@ impl Policy {
         server_token: Resources::Owner,
         ..Self::APP
     };
+    /// App keys, owners, and widget keys for reading.
+    pub const APP_OR_OWNER_OR_WIDGET: Self = Self {
+        widget_key: true,
+        ..Self::APP_OR_OWNER
+    };
+    /// App and widget keys.
+    pub const APP_OR_WIDGET: Self = Self {
+        widget_key: true,
+        ..Self::APP
+    };
     /// App keys and owners, not admins: members and keys are theirs alone.
     pub const APP_OR_OWNER_ALONE: Self = Self {
         in_panel: LikeKey::Owners,

@@ -77,10 +77,16 @@ pub enum Model {
     Credential,
     /// An event.
     Event,
+    /// A location.
+    Location,
     /// A project.
     Project,
     /// A resource.
     Resource,
+    /// A service.
+    Service,
+    /// A project under its old name.
+    Widget,
 }
 
 impl Model {
@@ -91,8 +97,11 @@ impl Model {
             Self::Calendar => "Calendar",
             Self::Credential => "Credential",
             Self::Event => "Event",
+            Self::Location => "Location",
             Self::Project => "Project",
             Self::Resource => "Resource",
+            Self::Service => "Service",
+            Self::Widget => "Widget",
         }
     }
 }
@@ -132,6 +141,8 @@ pub enum Error {
     MethodNotAllowed,
     /// 409: the first copy of the request is still at work.
     InProgress,
+    /// 410: the path is known and has nothing any more; the text says where to go.
+    Gone(String),
     /// 413.
     TooLarge,
     /// 415: a body that is not JSON and does not claim to be.
@@ -159,6 +170,8 @@ pub enum Error {
         /// Whole seconds to wait.
         retry_after: u64,
     },
+    /// 501: what the call needs of this provider is not configured.
+    NotConfigured(&'static str),
     /// 503: try again in a second.
     Busy(&'static str),
     /// Another copy of this request was answered before: its answer again.
@@ -295,6 +308,12 @@ impl IntoResponse for Error {
                     Some("idempotency_in_progress"),
                 ),
                 1,
+            ),
+            Self::Gone(text) => plain(StatusCode::GONE, &text, None),
+            Self::NotConfigured(provider) => plain(
+                StatusCode::NOT_IMPLEMENTED,
+                &format!("{provider} is not configured on this server"),
+                Some("not_configured"),
             ),
             Self::TooLarge => plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large", None),
             Self::NotJson => plain(

@@ -799,6 +799,25 @@ fn the_demo_is_full_of_bookings_in_several_states() {
     ] {
         assert!(states.contains(state), "{state} in {states:?}");
     }
+    let pages = demo["booking_pages"].as_array().unwrap();
+    assert_eq!(pages.len(), 4);
+    let slug = word(&pages[0]).rsplit('/').next().unwrap();
+    let hosted = format!("/v2/projects/hosted/{slug}");
+    let (_, project) = call(&server, "GET", &hosted, "", "");
+    assert_eq!(project["data"]["name"], "First consultation");
+    let off = word(&pages[3]).rsplit('/').next().unwrap();
+    let off = call(
+        &server,
+        "GET",
+        &format!("/v2/projects/hosted/{off}"),
+        "",
+        "",
+    );
+    assert_eq!(off.0, "404");
+    let search = serde_json::json!({"project_id": project["data"]["id"]}).to_string();
+    let key = word(&project["data"]["app_key"]);
+    let (_, slots) = call(&server, "POST", "/v2/availability", key, &search);
+    assert!(slots["data"].as_array().unwrap().len() > 50);
     let login =
         serde_json::json!({"email": demo["login"]["email"], "password": demo["login"]["password"]});
     assert_eq!(

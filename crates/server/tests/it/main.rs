@@ -11,6 +11,8 @@ mod cli;
 mod conventions;
 mod events;
 mod idempotency;
+mod locations;
 mod panel;
+mod projects;
 mod resources;
 mod support;

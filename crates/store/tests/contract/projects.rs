@@ -299,6 +299,7 @@ async fn lists_of_projects_are_narrowed_and_ordered() {
         eye.updated_at = at(9);
         let mut ear = project("Zebra", "zebra");
         ear.latitude = None;
+        ear.enabled = false;
         let mut conn = shop.db.write(shop.app).await.expect("a unit");
         for it in [&eye, &ear] {
             projects::insert(&mut conn, shop.app, it, &[])
@@ -312,6 +313,7 @@ async fn lists_of_projects_are_narrowed_and_ordered() {
             (Filter::Slug("aerlig".to_owned()), eye.id),
             (Filter::Contains("ÆRLIG".to_owned()), eye.id),
             (Filter::Placed, eye.id),
+            (Filter::Enabled, eye.id),
         ] {
             let list = projects::list(
                 &mut conn,

@@ -3,6 +3,19 @@ export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A resource's connection to a calendar elsewhere. */
+        AccountOut: {
+            last_sync: components["schemas"]["Stamp"] | null;
+            /** @description `google` or `microsoft`. */
+            provider: string;
+            /** @description The e-mail of the account there. */
+            provider_id: string;
+            /**
+             * Format: uuid
+             * @description The resource.
+             */
+            resource_id: string;
+        };
         /** @description What an action call may carry: `{"cancel":{"message":"…"}}`, and `meta` to be merged. */
         ActionIn: {
             /** @description Merged into the booking's meta; null removes a key. */
@@ -191,6 +204,7 @@ export interface components {
             meta?: Record<string, never> | null;
             /** @description The same as `available_actions`, under its older name. */
             possible_actions?: string[] | null;
+            project?: components["schemas"]["ProjectOut"] | null;
             resource?: components["schemas"]["BookedResource"] | null;
             /** @description Where it stands. */
             state: string;
@@ -583,6 +597,41 @@ export interface components {
             /** @description Its states. */
             states: string[];
         };
+        /** @description A project as pages see it: everything that they read is there, by default where the project is silent. */
+        HostedOut: {
+            /**
+             * Format: int32
+             * @description Whether bookings get a conference link: 0 or 1.
+             */
+            allow_conference: number;
+            /** @description The app's widget key. */
+            app_key: string;
+            /** @description Parameters of a search for free time. */
+            availability: Record<string, never>;
+            /** @description When it can be booked, in addition to each resource's own rules. */
+            availability_constraints: Record<string, never>[];
+            /** @description Parameters of a booking. */
+            booking: Record<string, never>;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Stamp"];
+            /** @description The form, in the order in which it is asked. */
+            customer_fields: Record<string, never>;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Display name. */
+            name: string;
+            /** @description How long a hold lasts; null for the usual time. */
+            reservation_time: string | null;
+            /** @description The address of its booking page. */
+            slug: string;
+            /** @description How pages look. */
+            ui: Record<string, never>;
+            /** @description When it last changed. */
+            updated_at: components["schemas"]["Stamp"];
+        };
         /** @description Whom to invite. */
         InviteIn: {
             /**
@@ -592,6 +641,74 @@ export interface components {
             email: string;
             /** @description `owner`, `admin` or `member` (default). */
             role?: string | null;
+        };
+        /** @description A new or changed location; absent keys stay, and a new one needs a name. */
+        LocationIn: {
+            /** @description When it is open. */
+            availability_constraints?: Record<string, never>[] | null;
+            /** @description What it is. */
+            description?: string | null;
+            /**
+             * Format: double
+             * @description Degrees north, −90 to 90; null for none.
+             */
+            latitude?: number | null;
+            /**
+             * Format: double
+             * @description Degrees east, −180 to 180; null for none.
+             */
+            longitude?: number | null;
+            /** @description Free values, searchable as `meta.KEY`. */
+            meta?: Record<string, never> | null;
+            /** @description Display name. */
+            name?: string | null;
+            /** @description The projects that are offered there. */
+            projects?: string[] | null;
+            /** @description What is offered there. */
+            services?: string[] | null;
+            /** @description Whether its own rules count for projects that take their hours from it. */
+            use_custom_hours?: boolean | null;
+        };
+        /** @description A location. */
+        LocationOut: {
+            /** @description When it is open. */
+            availability_constraints: Record<string, never>[];
+            /** @description When it was made. */
+            created_at: components["schemas"]["Stamp"];
+            /** @description What it is. */
+            description: string;
+            /**
+             * Format: double
+             * @description Kilometers from the position that was searched.
+             */
+            distance: number | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Format: double
+             * @description Degrees north.
+             */
+            latitude: number | null;
+            /**
+             * Format: double
+             * @description Degrees east.
+             */
+            longitude: number | null;
+            /** @description Free values. */
+            meta: Record<string, never>;
+            /** @description Display name. */
+            name: string;
+            /** @description The projects that are offered there. */
+            projects?: components["schemas"]["ProjectOut"][] | null;
+            /** @description What is offered there. */
+            services?: components["schemas"]["ServiceOut"][] | null;
+            /** @description When it last changed. */
+            updated_at: components["schemas"]["Stamp"];
+            /** @description Whether its own rules count for projects that take their hours from it. */
+            use_custom_hours: boolean;
         };
         /** @description A failed exchange of a password for a token. */
         LoginError: {
@@ -644,6 +761,121 @@ export interface components {
             error: string;
             /** @description The entity that is missing (404). */
             model?: string | null;
+        };
+        /** @description Changes of a project; absent keys stay, and a given object replaces the whole one. */
+        ProjectChange: {
+            /** @description Whether bookings get a conference link. */
+            allow_conference?: boolean | null;
+            /** @description Whether bookings may overlap others. */
+            allow_double_bookings?: boolean | null;
+            /** @description Parameters of `POST /availability`: mode, length, from, to, buffer, timeslot_increments … */
+            availability?: Record<string, never> | null;
+            /** @description When it can be booked, in addition to each resource's own rules. */
+            availability_constraints?: Record<string, never>[] | null;
+            /** @description Parameters of `POST /bookings`: graph, what, where, description, settings … */
+            booking?: Record<string, never> | null;
+            /** @description The form: fields by name, in the order in which they are asked. */
+            customer_fields?: Record<string, never> | null;
+            /** @description Whether its booking page takes bookings. */
+            enabled?: boolean | null;
+            /** @description Whether mails are sent. */
+            enabled_email_notification?: boolean | null;
+            /**
+             * Format: double
+             * @description Degrees north, −90 to 90; null for none.
+             */
+            latitude?: number | null;
+            /**
+             * Format: double
+             * @description Degrees east, −180 to 180; null for none.
+             */
+            longitude?: number | null;
+            /** @description Free values, searchable as `meta.KEY`. */
+            meta?: Record<string, never> | null;
+            /** @description Display name. */
+            name?: string | null;
+            /** @description Reminders. */
+            reminders?: Record<string, never>[] | null;
+            /**
+             * @description How long a hold lasts; null for the usual time.
+             * @example 5 minutes
+             */
+            reservation_time?: string | null;
+            /** @description What is booked, in the order of priority. */
+            resources?: string[] | null;
+            /**
+             * @description The address of the booking page, unique over the installation; made of the name where it is absent.
+             * @example eye-test
+             */
+            slug?: string | null;
+            /** @description How its pages look. */
+            ui?: Record<string, never> | null;
+            /** @description Whose opening hours count: `resource`, `project` or `location`; null combines all. */
+            use_hours_from?: string | null;
+        };
+        /** @description A new project: the fields of a change, with the name. */
+        ProjectIn: components["schemas"]["ProjectChange"] & {
+            name: string;
+        };
+        /** @description A project. */
+        ProjectOut: {
+            /**
+             * Format: int32
+             * @description Whether bookings get a conference link: 0 or 1.
+             */
+            allow_conference: number;
+            /** @description Whether bookings may overlap others. */
+            allow_double_bookings: boolean;
+            /** @description Parameters of a search for free time. */
+            availability: Record<string, never>;
+            /** @description When it can be booked, in addition to each resource's own rules. */
+            availability_constraints: Record<string, never>[];
+            /** @description Parameters of a booking. */
+            booking: Record<string, never>;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Stamp"];
+            /** @description The form, in the order in which it is asked. */
+            customer_fields: Record<string, never>;
+            /**
+             * Format: double
+             * @description Kilometers from the position that was searched.
+             */
+            distance: number | null;
+            /** @description Whether its booking page takes bookings. */
+            enabled: boolean;
+            /** @description Whether mails are sent. */
+            enabled_email_notification: boolean;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Degrees north, as text. */
+            latitude: string | null;
+            /** @description Where it is offered. */
+            locations?: components["schemas"]["LocationOut"][] | null;
+            /** @description Degrees east, as text. */
+            longitude: string | null;
+            /** @description Free values; not for public keys. */
+            meta?: Record<string, never> | null;
+            /** @description Display name. */
+            name: string;
+            /** @description Reminders; not for public keys. */
+            reminders?: Record<string, never>[] | null;
+            /** @description How long a hold lasts; null for the usual time. */
+            reservation_time: string | null;
+            /** @description What is booked, in the order of priority. */
+            resources?: components["schemas"]["ResourceOut"][] | null;
+            /** @description What it is for. */
+            services?: components["schemas"]["ServiceOut"][] | null;
+            /** @description The address of its booking page. */
+            slug: string;
+            /** @description How its pages look. */
+            ui: Record<string, never>;
+            /** @description When it last changed. */
+            updated_at: components["schemas"]["Stamp"];
+            /** @description Whose opening hours count; null combines all. */
+            use_hours_from: string | null;
         };
         /** @description One thing that stands in the way. */
         ReasonOut: {
@@ -773,6 +1005,19 @@ export interface components {
             /** @description When it last changed. */
             updated_at: components["schemas"]["Stamp"];
         };
+        /** @description One more resource of a project. */
+        ResourceRefIn: {
+            /**
+             * Format: uuid
+             * @description The resource.
+             */
+            resource_id: string;
+        };
+        /** @description The resources of a project, as `{"resources": […]}` or as a bare list. */
+        ResourcesIn: {
+            /** @description What is booked, in the order of priority. */
+            resources: string[];
+        };
         /** @description A member's new role. */
         RoleIn: {
             /** @description `owner`, `admin` or `member`. */
@@ -836,6 +1081,52 @@ export interface components {
              * @example project
              */
             use_hours_from?: string | null;
+        };
+        /** @description A new or changed service; absent keys stay, and a new one needs a name. */
+        ServiceIn: {
+            /** @description Its `length`, a duration. */
+            availability?: Record<string, never> | null;
+            /** @description What it is. */
+            description?: string | null;
+            /**
+             * Format: uri
+             * @description Address of a picture; null for none.
+             */
+            image_url?: string | null;
+            /** @description Where it is offered. */
+            locations?: string[] | null;
+            /** @description Free values, searchable as `meta.KEY`. */
+            meta?: Record<string, never> | null;
+            /** @description Display name. */
+            name?: string | null;
+            /** @description The projects by which it is booked. */
+            projects?: string[] | null;
+        };
+        /** @description A service: a kind of appointment. */
+        ServiceOut: {
+            /** @description Its `length`. */
+            availability: Record<string, never>;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Stamp"];
+            /** @description What it is. */
+            description: string;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Address of a picture. */
+            image_url: string | null;
+            /** @description Where it is offered. */
+            locations?: components["schemas"]["LocationOut"][] | null;
+            /** @description Free values. */
+            meta: Record<string, never>;
+            /** @description Display name. */
+            name: string;
+            /** @description The projects by which it is booked. */
+            projects?: components["schemas"]["ProjectOut"][] | null;
+            /** @description When it last changed. */
+            updated_at: components["schemas"]["Stamp"];
         };
         /** @description Changed settings, flat or under `settings`; null removes one. */
         SettingsIn: Record<string, never>;
@@ -915,6 +1206,20 @@ export interface components {
             errors?: {
                 [key: string]: string[];
             } | null;
+        };
+        /** @description A project under its old name. */
+        WidgetOut: {
+            /** @description What its pages are configured by. */
+            config: components["schemas"]["HostedOut"];
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Display name. */
+            name: string;
+            /** @description The address of its booking page. */
+            slug: string;
         };
     };
     responses: never;

@@ -1,5 +1,6 @@
 //! Version 2 of the API: one file or folder for each noun.
 
+mod accounts;
 mod apps;
 mod auth;
 mod availability;
@@ -7,7 +8,11 @@ mod bookings;
 mod calendars;
 mod credentials;
 mod events;
+mod locations;
+mod near;
+mod projects;
 mod resources;
+mod services;
 
 pub(crate) use apps::{change_role, required_email, role};
 use utoipa::openapi::{
@@ -35,6 +40,10 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(events::routes())
         .merge(availability::routes())
         .merge(bookings::routes())
+        .merge(projects::routes())
+        .merge(locations::routes())
+        .merge(services::routes())
+        .merge(accounts::routes())
 }
 
 /// Adds to the document what concerns all of it.

@@ -16,9 +16,12 @@ use domain::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value};
-use store::{Conn, apps, availability as rows};
+use store::{Conn, apps, availability as rows, locations, projects};
 
-use super::input::{Search, Settings, once, over, unknown};
+use super::{
+    super::bookings::parsed,
+    input::{Search, Settings, once, over, unknown},
+};
 use crate::{
     api::{
         body::Object,
@@ -69,6 +72,8 @@ pub struct Question {
 pub struct Shared {
     /// The project's.
     pub project: Rules,
+    /// The location's, where the project takes its hours from there.
+    pub location: Option<Rules>,
     /// The request's; one list for all, or one for each resource.
     pub request: Vec<Rules>,
     /// Which of the levels count.
@@ -81,6 +86,8 @@ pub struct Project {
     pub availability: Map<String, Value>,
     /// Its rules.
     pub rules: Rules,
+    /// The rules of its location, where those count.
+    pub location: Option<Rules>,
     /// Which levels count.
     pub hours_from: HoursFrom,
     /// Its resources, in the order of their priority.
@@ -95,7 +102,7 @@ pub async fn ask(app: &App, caller: &Caller, object: &Object) -> Result<Question
     let project = match search.project_id {
         None => None,
         Some(id) => {
-            let project = project(&mut conn, caller.app_id(), id);
+            let project = project(&mut conn, caller, id).await?;
             if project.is_none() {
                 errors.push("project_id", unknown("project_id"));
             }
@@ -133,6 +140,7 @@ pub async fn ask(app: &App, caller: &Caller, object: &Object) -> Result<Question
         },
         Some(project) => Shared {
             project: project.rules,
+            location: project.location,
             request: vec![search.constraints],
             hours_from: wanted.unwrap_or(project.hours_from),
         },
@@ -218,9 +226,32 @@ fn full_second(now: Timestamp) -> Timestamp {
     Timestamp::from_second(now.as_second() + up).unwrap_or(now)
 }
 
-/// The project with this id; there is none as long as none can be made.
-fn project(_conn: &mut Conn, _app: AppId, _id: ProjectId) -> Option<Project> {
-    None
+/// The project with this id. One that is switched off is not there for the public.
+async fn project(conn: &mut Conn, caller: &Caller, id: ProjectId) -> Result<Option<Project>> {
+    let app = caller.app_id();
+    let found = projects::get(conn, app, id).await?;
+    let Some(row) = found.filter(|row| row.enabled || !caller.is_public()) else {
+        return Ok(None);
+    };
+    let hours_from = row.use_hours_from.as_deref().and_then(HoursFrom::parse);
+    let location = match hours_from {
+        Some(HoursFrom::Location) => locations::hours_of_project(conn, app, id).await?,
+        _ => None,
+    };
+    Ok(Some(Project {
+        availability: parsed(&row.availability)?,
+        rules: rules(&row.availability_constraints)?,
+        location: location.as_deref().map(rules).transpose()?,
+        hours_from: hours_from.unwrap_or_default(),
+        resources: projects::resources(conn, app, id).await?,
+    }))
+}
+
+/// Rules as they are stored.
+fn rules(text: &str) -> Result<Rules> {
+    let list: Value = parsed(text)?;
+    Rules::read("availability_constraints", &list)
+        .map_err(|_| anyhow::anyhow!("stored constraints are broken").into())
 }
 
 /// Where the app's limits leave no more bookings, for each resource; empty where it has none (spec 20).
@@ -292,7 +323,7 @@ impl Question {
                 let levels = Levels {
                     resource: Some(&known.rules),
                     project: Some(&self.shared.project),
-                    location: None,
+                    location: self.shared.location.as_ref(),
                     request: request.get(place).or(request.first()),
                 };
                 Resource {
@@ -341,7 +372,9 @@ impl Question {
 
     fn is_short(&self) -> bool {
         let seconds = self.query.window.end().as_second() - self.query.window.start().as_second();
+        let location = self.shared.location.as_ref().map_or(0, Rules::len);
         let shared = self.shared.project.len()
+            + location
             + self
                 .shared
                 .request

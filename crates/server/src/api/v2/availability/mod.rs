@@ -12,6 +12,7 @@ use axum::extract::State as Extract;
 use domain::availability as engine;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+pub(super) use self::input::{Settings, once};
 use self::{
     ask::{Question, ask},
     input::SearchIn,

@@ -23,6 +23,7 @@ pub struct BookingIn {
     pub resource_id: Option<ResourceId>,
     /// The project to take defaults from.
     #[schema(value_type = Option<uuid::Uuid>)]
+    #[expect(dead_code, reason = "read before the other fields, which depend on it")]
     pub project_id: Option<ProjectId>,
     /// The calendar to write to; the resource's primary one where absent.
     #[schema(value_type = Option<uuid::Uuid>)]

@@ -13,6 +13,7 @@ use domain::{
     BookingId, CalendarId, EventId, Interval, ResourceId,
     booking::{Effect, Graph, State},
     meta,
+    project::{Defaults, booking_body, check_answers},
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -21,6 +22,7 @@ use store::{
     bookings::Booking,
     calendars::{self, Calendar},
     customers,
+    projects::{self, Project},
     resources::{self, Resource},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -33,7 +35,7 @@ use self::{
 };
 use crate::{
     api::{
-        body::Body,
+        body::{Body, Input, Object},
         caller::{Caller, Policy, Principal, Routes},
         error::{Error, FieldErrors, Model, Result, invalid},
         failures::Failures,
@@ -71,7 +73,7 @@ pub fn routes() -> OpenApiRouter<App> {
 #[utoipa::path(get, path = "/v2/bookings", tag = "bookings",
     params(
         ("search" = Option<String>, Query, description = "`key:value` pairs joined by `;`: id, resource.id, project.id, calendar.id, graph, state, completed, customer.name (with `*`), customer.email, customer.KEY, meta.KEY, event.start, event.end; a bare text is looked for in names and e-mails"),
-        ("include" = Option<String>, Query, description = "Any of attributes, event, calendar, customers, resource, user, meta, available_actions, logs"),
+        ("include" = Option<String>, Query, description = "Any of attributes, event, calendar, customers, project, resource, user, meta, available_actions, logs"),
         ("start" = Option<String>, Query, description = "Bookings that start at this time or later"),
         ("end" = Option<String>, Query, description = "Bookings that end at this time or earlier"),
         ("orderBy" = Option<String>, Query, description = "created_at (default), updated_at, completed, graph, state, event.start or event.end"),
@@ -130,7 +132,8 @@ pub async fn get(
 /// Book.
 ///
 /// Creates a booking and runs the first action of its graph. With `instant` it is confirmed at once and takes the time;
-/// with `confirm_decline` it waits as `tentative`, and its time stays free until somebody confirms it.
+/// with `confirm_decline` it waits as `tentative`, and its time stays free until somebody confirms it. With `project_id`
+/// it takes over what the project's `booking` says and the request does not.
 #[utoipa::path(post, path = "/v2/bookings", tag = "bookings", request_body = BookingIn,
     params(("include" = Option<String>, Query, description = "As for the list"),
         ("Idempotency-Key" = Option<String>, Header, description = "Repeat a request under the same key and it has one effect")),
@@ -139,11 +142,13 @@ pub async fn create(
     Extract(app): Extract<App>,
     caller: Caller,
     query: Query,
-    Body(input): Body<BookingIn>,
+    object: Object,
 ) -> Result<Reply> {
     if matches!(caller.identity.principal, Principal::WidgetKey(_)) {
         app.auth.check_public_booking(caller.address)?;
     }
+    let project = project_of(&app, &caller, &object).await?;
+    let input = read(&object, project.as_ref(), &caller)?;
     let span = Interval::new(input.start, input.end)
         .map_err(|_| invalid("end", "end must be after start"))?;
     let graph = input.graph.unwrap_or(Graph::ConfirmDecline);
@@ -167,7 +172,7 @@ pub async fn create(
     let mut booking = Booking {
         id,
         resource_id: resource.id,
-        project_id: None,
+        project_id: project.as_ref().map(|project| project.id),
         calendar_id: calendar.id,
         event_id: None,
         graph,
@@ -339,9 +344,6 @@ async fn find(conn: &mut Conn, caller: &Caller, text: &str) -> Result<Booking> {
 
 /// The resource that a new booking is for: the named one, or the caller's own.
 fn resource_of(caller: &Caller, input: &BookingIn) -> Result<ResourceId> {
-    if input.project_id.is_some() {
-        return Err(Error::NotFound(Model::Project));
-    }
     let personal = match caller.identity.principal {
         Principal::Resource { id, .. } => Some(id),
         _ => caller.own(),
@@ -373,6 +375,49 @@ async fn place(
         step: "save_booking_data",
     })?;
     Ok((resource, calendar))
+}
+
+/// The project that a booking is made through. One that is switched off is not there for the public.
+async fn project_of(app: &App, caller: &Caller, object: &Object) -> Result<Option<Project>> {
+    let id = object.map().get("project_id").and_then(Value::as_str);
+    let Some(id) = id.and_then(|id| id.to_ascii_lowercase().parse().ok()) else {
+        return Ok(None);
+    };
+    let mut conn = app.read(caller).await?;
+    let project = projects::get(&mut conn, caller.app_id(), id).await?;
+    let project = project.filter(|project| project.enabled || !caller.is_public());
+    Ok(Some(project.ok_or(Error::NotFound(Model::Project))?))
+}
+
+/// Reads a new booking with what it takes over from its project, whose form must be answered.
+fn read(object: &Object, project: Option<&Project>, caller: &Caller) -> Result<BookingIn> {
+    let mut errors = FieldErrors::default();
+    let Some(project) = project else {
+        let input = object.read(&mut errors, BookingIn::read);
+        errors.into_result()?;
+        return Ok(input);
+    };
+    let booking = parsed(&project.booking)?;
+    let defaults = Defaults {
+        name: &project.name,
+        booking: &booking,
+        allow_double_bookings: project.allow_double_bookings,
+    };
+    let body = Object::new(booking_body(&defaults, object.map()), caller);
+    let input = body.read(&mut errors, BookingIn::read);
+    let request = object.map();
+    let customer = request
+        .get("customer")
+        .or_else(|| request.get("customers")?.get(0));
+    let form = parsed(&project.customer_fields)?;
+    if let Some(Value::Object(customer)) = customer {
+        let place = request.get("where").and_then(Value::as_str);
+        for error in check_answers(&form, customer, place) {
+            errors.push(&error.field, error.message);
+        }
+    }
+    errors.into_result()?;
+    Ok(input)
 }
 
 /// The groups of a new booking's `attributes` beside `event_info`.
@@ -422,7 +467,7 @@ fn json(value: &impl Serialize) -> Result<String> {
     Ok(serde_json::to_string(value).map_err(anyhow::Error::new)?)
 }
 
-fn parsed<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
+pub(super) fn parsed<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
     Ok(serde_json::from_str(text)
         .map_err(|error| anyhow::Error::new(error).context("stored JSON is broken"))?)
 }

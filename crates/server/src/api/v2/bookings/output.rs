@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use domain::{
-    BookingId, CalendarId, EventId, ResourceId,
+    BookingId, CalendarId, EventId, ProjectId, ResourceId,
     booking::{Action, State},
     time,
 };
@@ -18,10 +18,12 @@ use store::{
     calendars::{self, Calendar},
     customers::{self, Customer},
     events::{self, Event},
+    projects::{self, Project},
     resources::{self, Resource},
 };
 use utoipa::ToSchema;
 
+use super::super::projects::{self as projects_api, ProjectOut};
 use crate::api::{
     caller::Caller,
     error::Result,
@@ -70,6 +72,10 @@ pub struct BookingOut {
     /// The same under its historical name.
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<BookedOut>,
+    /// The project it was made through; null where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<ProjectOut>)]
+    project: Option<Made>,
     /// Free values.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
@@ -78,6 +84,11 @@ pub struct BookingOut {
     #[serde(skip_serializing_if = "Option::is_none")]
     logs: Option<Vec<LogOut>>,
 }
+
+/// A project that was asked for; null where there is none.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub struct Made(Option<Box<ProjectOut>>);
 
 /// A calendar event of a booking; its times are in UTC.
 #[derive(Debug, Serialize, ToSchema)]
@@ -188,6 +199,7 @@ struct Parts {
     event: bool,
     calendar: bool,
     customers: bool,
+    project: bool,
     resource: bool,
     user: bool,
     meta: bool,
@@ -205,6 +217,7 @@ impl Parts {
             event: query.includes("event"),
             calendar: query.includes("calendar") || created,
             customers: query.includes("customers") || created,
+            project: query.includes("project"),
             resource: query.includes("resource"),
             user: query.includes("user"),
             meta: query.includes("meta") || shape == Shape::WithMeta,
@@ -220,6 +233,7 @@ pub struct Relations {
     customers: HashMap<BookingId, Vec<Customer>>,
     events: HashMap<EventId, Event>,
     logs: HashMap<BookingId, Vec<Transition>>,
+    projects: HashMap<ProjectId, Project>,
     resources: HashMap<ResourceId, Resource>,
     zones: HashMap<ResourceId, TimeZone>,
 }
@@ -283,6 +297,14 @@ impl Relations {
                 .map(|resource| (resource.id, resource))
                 .collect();
         }
+        if parts.project {
+            let missing = missing(&self.projects, rows.iter().filter_map(|row| row.project_id));
+            let projects = projects::get_many(conn, app, &missing).await?;
+            self.projects = projects
+                .into_iter()
+                .map(|project| (project.id, project))
+                .collect();
+        }
         if parts.logs {
             self.logs = grouped(
                 bookings::transitions(conn, app, &ids()).await?,
@@ -341,7 +363,7 @@ pub async fn many(
     let parts = Parts::of(query, shape, caller);
     relations.load(conn, caller, &parts, &rows).await?;
     rows.into_iter()
-        .map(|row| render(row, &parts, &mut relations, &caller.rendering))
+        .map(|row| render(row, &parts, &mut relations, caller))
         .collect()
 }
 
@@ -349,8 +371,9 @@ fn render(
     row: Booking,
     parts: &Parts,
     relations: &mut Relations,
-    rendering: &Rendering,
+    caller: &Caller,
 ) -> Result<BookingOut> {
+    let rendering = &caller.rendering;
     let booked = relations
         .resources
         .get(&row.resource_id)
@@ -393,6 +416,13 @@ fn render(
             let own = relations.customers.remove(&row.id).unwrap_or_default();
             own.into_iter().map(customer).collect()
         }),
+        project: if parts.project {
+            let made = row.project_id.and_then(|id| relations.projects.get(&id));
+            let made = made.map(|project| projects_api::render(project.clone(), caller));
+            Some(Made(made.transpose()?.map(Box::new)))
+        } else {
+            None
+        },
         resource: booked.clone().filter(|_| parts.resource),
         user: booked.filter(|_| parts.user),
         logs: parts.logs.then(|| {
