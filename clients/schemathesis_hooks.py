@@ -24,6 +24,12 @@ BODIES = {
     "/v2/auth": KNOWN["login"],
     "/v2/resources/auth": KNOWN["login"],
     "/v2/app/members/{resource_id}": {"role": "member"},
+    "/v2/findtime": {"resource_ids": [KNOWN["resources"][0]]},
+    **{
+        f"/v2/{path}": {"resources": [KNOWN["resources"][0]]}
+        for path in ("availability", "availability/dates", "availability/count", "unavailable/slots")
+    },
+    "/v2/availability/explain": {"resources": [KNOWN["resources"][0]], "start": "2031-04-02T09:00:00Z"},
 }
 PERSONAL = {"/v2/apps", "/v2/me", "/v2/resources/me", "/v2/users/me", "/v2/auth", "/v2/resources/auth"}
 ACTIONS = ["confirm", "decline", "cancel", "cancel_by_customer", "complete", "create"]
