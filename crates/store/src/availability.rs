@@ -7,7 +7,7 @@ use domain::{AppId, CalendarId, EventId, Interval, ResourceId};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::db::{Conn, FromRow, Result, Row};
+use crate::db::{Conn, Engine, FromRow, Result, Row};
 
 /// The part of a resource that decides when it is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,16 +81,42 @@ impl FromRow for Taker {
     }
 }
 
-/// The text of [`revisions`], for the test of its plan.
-pub const REVISIONS: &str = "SELECT id, revision FROM resource WHERE app_id = $1 AND id = ANY($2) AND deleted_at IS NULL ORDER BY id";
+/// The text of [`revisions`] for SQLite, which walks the list itself: with `IN` it would sort the list first, which
+/// costs more than finding the rows.
+pub const REVISIONS_SQLITE: &str = "SELECT r.revision
+     FROM rarray($2) v
+     LEFT JOIN resource r ON r.app_id = $1 AND r.id = v.value AND r.deleted_at IS NULL";
 
-/// The revisions of resources that are not deleted, ordered by id: what a cache asks first.
+/// The same for PostgreSQL.
+pub const REVISIONS_POSTGRES: &str = "SELECT r.revision
+     FROM unnest($2::uuid[]) WITH ORDINALITY v (id, place)
+     LEFT JOIN resource r ON r.app_id = $1 AND r.id = v.id AND r.deleted_at IS NULL
+     ORDER BY v.place";
+
+/// The revisions of resources, in the order of the list; `None` where there is no such resource, or it is deleted. What
+/// a cache asks first.
 pub async fn revisions(
     conn: &mut Conn,
     app: AppId,
     ids: &[ResourceId],
-) -> Result<Vec<(ResourceId, i64)>> {
-    conn.query(REVISIONS, &[app.into(), ids.into()]).await
+) -> Result<Vec<Option<i64>>> {
+    let sql = match conn.engine() {
+        Engine::Sqlite => REVISIONS_SQLITE,
+        Engine::Postgres => REVISIONS_POSTGRES,
+    };
+    let rows: Vec<(Option<i64>,)> = conn.query(sql, &[app.into(), ids.into()]).await?;
+    Ok(rows.into_iter().map(|(revision,)| revision).collect())
+}
+
+/// The app's settings as JSON, where they limit the bookings of its resources; most do not.
+pub async fn limiting_settings(conn: &mut Conn, app: AppId) -> Result<Option<String>> {
+    let row: Option<(String,)> = conn
+        .one(
+            "SELECT settings FROM app WHERE id = $1 AND settings::text LIKE '%resource_rate_limits%'",
+            &[app.into()],
+        )
+        .await?;
+    Ok(row.map(|(settings,)| settings))
 }
 
 /// The rules of resources that are not deleted, ordered by id.

@@ -7,6 +7,7 @@
 
 use std::{
     collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
@@ -58,8 +59,24 @@ pub struct BusyIndex {
 
 #[derive(Debug, Default)]
 struct Entries {
-    by_id: HashMap<(AppId, ResourceId), Arc<Known>>,
+    by_app: HashMap<AppId, HashMap<ResourceId, Arc<Known>, BuildHasherDefault<IdHasher>>>,
     bytes: u64,
+}
+
+/// The random end of an id is its hash: ids are made here, not by clients.
+#[derive(Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes
+            .last_chunk()
+            .map_or(0, |random| u64::from_ne_bytes(*random));
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 impl BusyIndex {
@@ -85,22 +102,21 @@ impl BusyIndex {
     ) -> store::db::Result<Vec<Option<Arc<Known>>>> {
         let revisions = rows::revisions(conn, app, ids).await?;
         let question = self.question.fetch_add(1, Ordering::Relaxed);
-        let revision = |id: ResourceId| {
-            let at = revisions.binary_search_by_key(&id, |(id, _)| *id).ok()?;
-            Some(revisions[at].1)
-        };
         let mut stale = Vec::new();
         let mut found: Vec<Option<Arc<Known>>> = {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            let by_id = known.by_app.get(&app);
+            let held = |id: &ResourceId, revision: i64| {
+                let held = by_id?.get(id)?;
+                let serves = held.revision == revision
+                    && held.read.start() <= span.start()
+                    && span.end() <= held.read.end();
+                serves.then_some(held)
+            };
             ids.iter()
-                .map(|id| {
-                    let revision = revision(*id)?;
-                    let held = known.by_id.get(&(app, *id)).filter(|held| {
-                        held.revision == revision
-                            && held.read.start() <= span.start()
-                            && span.end() <= held.read.end()
-                    });
-                    let Some(held) = held else {
+                .zip(revisions)
+                .map(|(id, revision)| {
+                    let Some(held) = held(id, revision?) else {
                         stale.push(*id);
                         return None;
                     };
@@ -159,7 +175,12 @@ impl BusyIndex {
         let mut entries = self.known.write().unwrap_or_else(PoisonError::into_inner);
         for (id, known) in fresh {
             entries.bytes += known.bytes;
-            if let Some(old) = entries.by_id.insert((app, *id), Arc::clone(known)) {
+            let old = entries
+                .by_app
+                .entry(app)
+                .or_default()
+                .insert(*id, Arc::clone(known));
+            if let Some(old) = old {
                 entries.bytes -= old.bytes;
             }
         }
@@ -177,20 +198,26 @@ impl BusyIndex {
 impl Entries {
     /// Drops what was not asked for longest, until `most` bytes are left.
     fn evict(&mut self, most: u64) {
-        let mut by_use: Vec<_> = self
-            .by_id
+        let mut by_use: Vec<(u64, AppId, ResourceId)> = self
+            .by_app
             .iter()
-            .map(|(key, known)| (known.used.load(Ordering::Relaxed), *key))
+            .flat_map(|(app, by_id)| {
+                by_id
+                    .values()
+                    .map(|known| (known.used.load(Ordering::Relaxed), *app, known.id))
+            })
             .collect();
         by_use.sort_unstable();
-        for (_, key) in by_use {
+        for (_, app, id) in by_use {
             if self.bytes <= most {
                 break;
             }
-            if let Some(known) = self.by_id.remove(&key) {
+            let by_id = self.by_app.get_mut(&app);
+            if let Some(known) = by_id.and_then(|by_id| by_id.remove(&id)) {
                 self.bytes -= known.bytes;
             }
         }
+        self.by_app.retain(|_, by_id| !by_id.is_empty());
     }
 }
 
@@ -268,8 +295,7 @@ mod tests {
 
         let entries = index.known.read().expect("not poisoned");
 
-        let mut left: Vec<u64> = entries
-            .by_id
+        let mut left: Vec<u64> = entries.by_app[&app]
             .values()
             .map(|known| known.used.load(Ordering::Relaxed))
             .collect();

@@ -86,8 +86,20 @@ async fn rules_carry_the_revision_that_every_change_raises() {
 
         assert_eq!(before.len(), 1);
         assert_eq!(before[0].timezone, "Europe/Copenhagen");
-        let expected = vec![(shop.resource, before[0].revision + 1)];
-        assert_eq!(revisions.expect("read"), expected);
+        assert_eq!(
+            revisions.expect("read"),
+            [Some(before[0].revision + 1), None]
+        );
+        let limiting = availability::limiting_settings(&mut conn, shop.app).await;
+        assert_eq!(limiting.expect("read"), None);
+        drop(conn);
+        let mut conn = shop.write().await;
+        let settings = r#"{"name":"Shop","resource_rate_limits":{"daily":1}}"#;
+        store::apps::save_settings(&mut conn, shop.app, settings)
+            .await
+            .expect("saved");
+        let limiting = availability::limiting_settings(&mut conn, shop.app).await;
+        assert_eq!(limiting.expect("read").as_deref(), Some(settings));
     })
     .await;
 }

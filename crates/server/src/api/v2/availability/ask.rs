@@ -16,7 +16,7 @@ use domain::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value};
-use store::{Conn, apps, availability as rows, locations, projects};
+use store::{Conn, availability as rows, locations, projects};
 
 use super::{
     super::bookings::parsed,
@@ -261,10 +261,7 @@ async fn full_periods(
     known: &[Arc<Known>],
     window: Window,
 ) -> Result<Vec<FullPeriods>> {
-    let settings = apps::get(conn, app).await?.map(|app| app.settings);
-    // Most apps have none; their settings need not be parsed.
-    let Some(settings) = settings.filter(|settings| settings.contains("resource_rate_limits"))
-    else {
+    let Some(settings) = rows::limiting_settings(conn, app).await? else {
         return Ok(Vec::new());
     };
     let settings: Map<String, Value> =
@@ -342,10 +339,10 @@ impl Question {
         self,
         work: impl FnOnce(&Self, &[Resource<'_>], &Budget<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let deadline = Instant::now() + PATIENCE;
         if self.is_short() {
-            self.work(work, &|| Instant::now() > deadline)
+            self.work(work, &|| false)
         } else {
+            let deadline = Instant::now() + PATIENCE;
             let gone = Gone::default();
             let watched = Arc::clone(&gone.0);
             let stop = move || watched.load(Ordering::Relaxed) || Instant::now() > deadline;

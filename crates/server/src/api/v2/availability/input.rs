@@ -214,8 +214,12 @@ fn resources(fields: &mut Fields<'_>) -> Vec<ResourceId> {
 
 /// Each id once, where it stands first.
 pub fn once(mut ids: Vec<ResourceId>) -> Vec<ResourceId> {
-    let mut seen = std::collections::HashSet::with_capacity(ids.len());
-    ids.retain(|id| seen.insert(*id));
+    let mut sorted = ids.clone();
+    sorted.sort_unstable();
+    if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
+        let mut seen = std::collections::HashSet::with_capacity(ids.len());
+        ids.retain(|id| seen.insert(*id));
+    }
     ids
 }
 

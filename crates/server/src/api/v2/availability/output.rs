@@ -57,7 +57,12 @@ pub struct CountOut {
 
 /// `{"data": […]}` of slots; `shown` are the objects of the resources, in the order of the question.
 pub fn slots(slots: &Slots, shown: &[&str], zone: &TimeZone, rendering: &Rendering) -> String {
-    let mut out = String::with_capacity(slots.len() * 192 + 16);
+    let objects: usize = slots
+        .iter()
+        .flat_map(|(_, _, resources)| resources)
+        .map(|place| shown[*place as usize].len() + 1)
+        .sum();
+    let mut out = String::with_capacity(slots.len() * 96 + objects + 16);
     let mut clock = Clock::new(zone);
     out.push_str("{\"data\":[");
     for (start, end, resources) in slots.iter() {
