@@ -96,7 +96,6 @@ class World:
         self.resources, self.log = [], [f"limits {self.limits}"]
         for number, zone in enumerate(zones):
             self.resources.append(self.resource(f"R{number}", zone))
-        self.projects = []
 
     def resource(self, name, zone):
         constraints = self.constraints(zone, 0.3)
@@ -228,6 +227,9 @@ class Asked:
             self.zone = self.headers.get("Timekit-Timezone")
         self.window()
         self.slots()
+        self.sent = None
+        if r.random() < 0.25:
+            self.project()
 
     def window(self):
         r, world = self.random, self.world
@@ -296,6 +298,34 @@ class Asked:
         if given["length"] is None:
             given["grid"] = None
 
+    def project(self):
+        """Moves a part of the question into a project; what is left overrides it."""
+        r, world = self.random, self.world
+        settings = {}
+        for key in ("mode", "length", "buffer", "timeslot_increments", "round_to_nearest_hour", "closest_time_interval", "ignore_all_day_events", "output_timezone"):
+            if key in self.body and r.random() < 0.6:
+                settings[key] = self.body.pop(key)
+        # The request has the last word.
+        decoys = {"buffer": "3 hours", "length": "4 hours", "mode": "exclusive", "ignore_all_day_events": True}
+        settings |= {key: decoy for key, decoy in decoys.items() if key in self.body and r.random() < 0.5}
+        constraints = world.constraints(self.resources[0].zone, 0.3)
+        hours_of = r.choice([None, None, "resource", "project"])
+        body = {
+            "name": "Search", "availability": settings, "availability_constraints": constraints, "use_hours_from": hours_of,
+            "resources": [resource.id for resource in self.resources],
+        }  # fmt: skip
+        if r.random() < 0.3:
+            # The request names some of them, in another order.
+            self.resources = r.sample(self.resources, r.randint(1, len(self.resources)))
+            self.body["resources"] = [resource.id for resource in self.resources]
+        else:
+            del self.body["resources"]
+        if "constraints" not in self.body and hours_of is None and r.random() < 0.4:
+            self.body["constraints"] = constraints  # the widget repeats them
+        self.given |= {"project_constraints": constraints, "hours_of": hours_of}
+        self.body["project_id"] = world.client.make("/projects", body)["id"]
+        self.sent = body
+
     def question(self, now):
         start, end = self.at(now)
         return model.Question(start, end, now=now, **self.given)
@@ -349,9 +379,9 @@ class Asked:
 
     def dates(self, client):
         if self.given["length"] is None:
+            # Free times have no start of a slot: ask for hours, whatever the project says.
             self.given["length"], self.given["grid"] = 3600, 3600
-            self.body = {key: value for key, value in self.body.items() if key not in ("length", "round_to_nearest_hour", "closest_time_interval")}
-            self.given["step"] = model.seconds(self.body["timeslot_increments"]) if "timeslot_increments" in self.body else None
+            self.body |= {"length": "1 hour", "round_to_nearest_hour": None, "closest_time_interval": None}
         now, status, answer = self.ask(client, "/availability/dates", self.body)
         yield "dates", status, answer
         expected = model.dates(self.resources, self.question(now), self.zone)
@@ -391,7 +421,7 @@ def check(world, number):
 
 
 def report(world, asked, kind, part, found, expected):
-    lines = [f"{kind}, {part}: differs", *world.log, json.dumps(asked.headers), json.dumps(asked.body)]
+    lines = [f"{kind}, {part}: differs", *world.log, json.dumps(asked.sent), json.dumps(asked.headers), json.dumps(asked.body)]
     if isinstance(found, list) and isinstance(expected, list):
         only = lambda left, right: [item for item in left if item not in right][:6]
         lines.append(f"server: {len(found)} items, only there {only(found, expected)}")
