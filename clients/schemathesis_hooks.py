@@ -30,6 +30,10 @@ BODIES = {
         for path in ("availability", "availability/dates", "availability/count", "unavailable/slots")
     },
     "/v2/availability/explain": {"resources": [KNOWN["resources"][0]], "start": "2031-04-02T09:00:00Z"},
+    "/v2/projects": {"name": "Eye test", "resources": KNOWN["resources"]},
+    "/v2/projects/{id}/resources": {"resource_id": KNOWN["resources"][1], "resources": KNOWN["resources"]},
+    "/v2/locations": {"name": "Aarhus", "projects": KNOWN["projects"]},
+    "/v2/location/services": {"name": "Fitting", "projects": KNOWN["projects"]},
 }
 PERSONAL = {"/v2/apps", "/v2/me", "/v2/resources/me", "/v2/users/me", "/v2/auth", "/v2/resources/auth"}
 ACTIONS = ["confirm", "decline", "cancel", "cancel_by_customer", "complete", "create"]
@@ -56,6 +60,16 @@ def before_call(context, case, kwargs):
     elif path.startswith("/v2/resources/{id}"):
         # The last ones are there to be deleted.
         known["id"] = pick(KNOWN["spare_resources"] if method == "DELETE" else KNOWN["resources"], call)
+    elif path.startswith(("/v2/projects/{id}", "/v2/projects/embed/{id}", "/v2/widgets")):
+        known["id"] = pick(KNOWN["spare_projects"] if method == "DELETE" and path == "/v2/projects/{id}" else KNOWN["projects"], call)
+        if "slug" in known:
+            known["slug"] = KNOWN["project_slug"]
+    elif path == "/v2/projects/hosted/{slug}":
+        known["slug"] = KNOWN["project_slug"]
+    elif path.startswith("/v2/locations/{id}"):
+        known["id"] = pick(KNOWN["spare_locations"] if method == "DELETE" else KNOWN["locations"], call)
+    elif path.startswith("/v2/location/services/{id}"):
+        known["id"] = pick(KNOWN["spare_services"] if method == "DELETE" else KNOWN["services"], call)
     elif path.startswith("/v2/credentials/{id}"):
         known["id"] = pick(KNOWN["spare_credentials"], call)
     elif path == "/v2/apps/{slug}" and method != "DELETE":

@@ -567,3 +567,92 @@ describe("availability", () => {
     assert.equal(users.data[0].users[0]._email, "hall@example.org");
   });
 });
+
+describe("projects", () => {
+  it("are made, read, changed, shown to pages and deleted", async () => {
+    const resources = await Promise.all(["Ada", "Grace"].map((name) => sdk().createResource({ name, timezone: "Europe/Copenhagen" })));
+    const [ada, grace] = resources.map((made) => made.data.id);
+    const widget = sdk({ appKey: server.keys.widget_key });
+
+    const made = await sdk().createProject({
+      name: "Eye test",
+      resources: [ada],
+      availability: { mode: "roundrobin_prioritized", length: "30 minutes", from: "now", to: "1 week" },
+      booking: { graph: "confirm_decline", what: "Eye test", where: "Main St 1", description: "" },
+      customerFields: { shoe_size: { title: "Shoe size", required: true } },
+      ui: { display_name: "North Dental" },
+      reservationTime: "5 minutes",
+    });
+    const { id, slug } = made.data;
+    const open = timekit.newInstance();
+    open.configure({ apiBaseUrl: `${server.origin}/` });
+    const page = await open.getHostedProject({ slug });
+    const embedded = await widget.getEmbedProject({ id });
+    const changed = await sdk().updateProject({ id, name: "Eye check" });
+    const refused = await refusal(sdk().createProject({ name: "x", slug, resources: ["x"], availability: { mode: "none" } }));
+
+    assert.equal(made.status, 201);
+    assert.equal(made.data.reservation_time, "5 minutes");
+    assert.equal(page.data.app_key, server.keys.widget_key);
+    assert.deepEqual(Object.keys(page.data.customer_fields), ["name", "email", "shoe_size"]);
+    assert.match(page.data.ui.localization.success_message, /%s/);
+    assert.deepEqual(embedded.data, page.data);
+    assert.equal(changed.data.name, "Eye check");
+    assert.deepEqual(Object.keys(refused.data.errors), ["availability.mode", "resources.0", "slug"]);
+
+    const added = await sdk().addProjectResource({ id, resourceId: grace });
+    const set = await sdk().setProjectResources({ id, resources: [grace, ada] });
+    const order = await sdk().getProjectResources({ id });
+    const removed = await sdk().removeProjectResource({ id, resourceId: ada });
+
+    assert.equal(added.status, 201);
+    assert.equal(set.data.id, id);
+    assert.deepEqual(order.data.map((resource) => resource.id), [grace, ada]);
+    assert.equal(removed.status, 204);
+
+    const slots = await widget.fetchAvailability({ projectId: id, outputTimezone: "Europe/Copenhagen" });
+    const { start, end, resources: free } = slots.data[0];
+    const body = { projectId: id, resourceId: free[0].id, start, end, customer: { name: "Ida Holm", email: "ida@example.org" } };
+    const unanswered = await refusal(widget.createBooking(body));
+    const booked = await widget.include("attributes", "project").createBooking({ ...body, customer: { ...body.customer, shoe_size: 42 } });
+
+    assert.equal(free[0].id, grace);
+    assert.deepEqual(Object.keys(unanswered.data.errors), ["customer.shoe_size"]);
+    assert.equal(booked.data.state, "tentative");
+    assert.equal(booked.data.attributes.event_info.where, "Main St 1");
+    assert.equal(booked.data.project.name, "Eye check");
+
+    const list = await sdk().carry({ params: { search: "name:Eye check" } }).getProjects();
+    const deleted = await sdk().deleteProject({ id });
+    const gone = await refusal(sdk().getProject({ id }));
+
+    assert.deepEqual(list.data.map((project) => project.id), [id]);
+    assert.equal(deleted.status, 204);
+    assert.deepEqual([gone.status, gone.data.model], [404, "Project"]);
+  });
+
+  it("are found by location and service", async () => {
+    const project = (await sdk().createProject({ name: "Fitting in Aarhus" })).data;
+    const service = (await sdk().createService({ name: "Fitting", projects: [project.id] })).data;
+    const location = (await sdk().createLocation({ name: "Aarhus", latitude: 56.16, longitude: 10.2, projects: [project.id], services: [service.id] })).data;
+    const widget = sdk({ appKey: server.keys.widget_key });
+
+    const locations = await widget.include("services").getLocations();
+    const services = await widget.include("locations").getServices();
+    const found = await widget.carry({ params: { search: `locations.uuid:${location.id};services.uuid:${service.id}` } }).getProjects();
+
+    assert.deepEqual(locations.data[0].services.map((one) => one.id), [service.id]);
+    assert.deepEqual(services.data[0].locations.map((one) => one.id), [location.id]);
+    assert.deepEqual(found.data.map((one) => one.id), [project.id]);
+    assert.equal((await sdk().updateLocation({ id: location.id, name: "Odense" })).data.name, "Odense");
+    assert.equal((await sdk().deleteLocation({ id: location.id })).status, 204);
+    assert.equal((await sdk().deleteService({ id: service.id })).status, 204);
+  });
+
+  it("have no calendar provider to connect to yet", async () => {
+    assert.deepEqual((await sdk().getAccounts()).data, []);
+    const refused = await refusal(sdk().accountSync());
+    assert.equal(refused.status, 501);
+    assert.match(refused.data.error, /not configured/);
+  });
+});

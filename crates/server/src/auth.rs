@@ -16,7 +16,7 @@ use axum::{
     extract::{FromRequestParts, Request},
     http::{Extensions, HeaderMap, HeaderValue, Method, header, request::Parts},
 };
-use domain::{PersonId, Role, email};
+use domain::{PersonId, ProjectId, Role, email};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use store::{
@@ -29,7 +29,7 @@ use subtle::ConstantTimeEq;
 use self::{
     basic::Credentials,
     keys::Keys,
-    throttle::{Admission, ByAddress, Logins},
+    throttle::{Admission, By, ByAddress, Logins},
 };
 use crate::{
     api::{
@@ -51,11 +51,15 @@ pub const IDLE: SignedDuration = SignedDuration::from_hours(8);
 /// A session that was opened so long ago has ended.
 pub const LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// The most bookings by public keys through one project in a minute (`design/reliability.md` §6).
+const PROJECT_BOOKINGS: u32 = 60;
+
 /// What authentication remembers between requests.
 pub struct Auth {
     keys: Keys,
     failures: ByAddress,
     public_bookings: ByAddress,
+    project_bookings: By<ProjectId>,
     logins: Logins,
     /// Hashes passwords.
     pub passwords: Passwords,
@@ -72,6 +76,14 @@ impl Auth {
             keys: Keys::default(),
             failures: ByAddress::new(config.limits.auth_failures, Duration::from_mins(1)),
             public_bookings: ByAddress::new(config.limits.public_bookings, Duration::from_mins(5)),
+            project_bookings: By::new(
+                if config.limits.public_bookings == 0 {
+                    0
+                } else {
+                    PROJECT_BOOKINGS
+                },
+                Duration::from_mins(1),
+            ),
             logins: Logins::default(),
             passwords: Passwords::default(),
             uses: Uses::default(),
@@ -86,13 +98,19 @@ impl Auth {
 
     /// Counts a booking by a public key; beyond the limit it is answered with the time to wait.
     pub fn check_public_booking(&self, address: IpAddr) -> Result<()> {
-        self.public_bookings.count(address)
+        self.public_bookings.count(&network(address))
+    }
+
+    /// Counts a booking by a public key through a project, in the same way.
+    pub fn check_project_booking(&self, project: ProjectId) -> Result<()> {
+        self.project_bookings.count(&project)
     }
 
     /// Drops what no longer matters.
     pub fn tidy(&self) {
         self.failures.tidy();
         self.public_bookings.tidy();
+        self.project_bookings.tidy();
     }
 }
 
@@ -138,7 +156,7 @@ pub async fn identify(
     match by_header(app, value, headers, query).await {
         Ok(identity) => Ok(identity),
         Err(error @ (Error::Unauthorized | Error::UnauthorizedBecause(_))) => {
-            app.auth.failures.count(address)?;
+            app.auth.failures.count(&network(address))?;
             Err(error)
         }
         Err(error) => Err(error),

@@ -38,10 +38,13 @@ pub fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Counts events of one kind by address.
-pub(super) struct ByAddress(Option<DefaultKeyedRateLimiter<IpAddr>>);
+/// Counts events of one kind by what they are limited by.
+pub(super) struct By<K: Clone + Eq + Hash>(Option<DefaultKeyedRateLimiter<K>>);
 
-impl ByAddress {
+/// Counts events by the address that they come from.
+pub(super) type ByAddress = By<IpAddr>;
+
+impl<K: Clone + Eq + Hash> By<K> {
     /// At most so many in a span of time; 0 = off.
     pub fn new(most: u32, span: Duration) -> Self {
         let quota = NonZeroU32::new(most)
@@ -50,12 +53,12 @@ impl ByAddress {
     }
 
     /// Counts an event; beyond the limit it is answered with the time to wait.
-    pub fn count(&self, address: IpAddr) -> Result<()> {
+    pub fn count(&self, key: &K) -> Result<()> {
         let Some(limiter) = &self.0 else {
             return Ok(());
         };
         limiter
-            .check_key(&network(address))
+            .check_key(key)
             .map_err(|early| Error::TooManyRequests {
                 retry_after: early
                     .wait_time_from(DefaultClock::default().now())
@@ -297,16 +300,16 @@ mod tests {
         let minute = Duration::from_mins(1);
         let (some, off) = (ByAddress::new(3, minute), ByAddress::new(0, minute));
         for _ in 0..3 {
-            assert!(some.count(ip("192.0.2.1")).is_ok());
+            assert!(some.count(&ip("192.0.2.1")).is_ok());
         }
 
         assert!(matches!(
-            some.count(ip("192.0.2.1")),
+            some.count(&ip("192.0.2.1")),
             Err(Error::TooManyRequests {
                 retry_after: 1..=21
             })
         ));
-        assert!(some.count(ip("192.0.2.2")).is_ok());
-        assert!((0..100).all(|_| off.count(ip("192.0.2.1")).is_ok()));
+        assert!(some.count(&ip("192.0.2.2")).is_ok());
+        assert!((0..100).all(|_| off.count(&ip("192.0.2.1")).is_ok()));
     }
 }

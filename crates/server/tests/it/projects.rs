@@ -3,7 +3,7 @@
 use domain::Mode;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, As, TestApp, each_engine};
+use crate::support::{Answer, As, TestApp, each_engine, each_engine_with};
 
 const MISSING: &str = "01900000-0000-7000-8000-000000000000";
 
@@ -566,6 +566,29 @@ async fn what_a_project_offers_can_be_booked_once() {
         assert_ne!(after[0]["start"], first["start"]);
         assert!(after.as_array().unwrap().len() < before.as_array().unwrap().len());
         widget(&app, "POST", "/v2/bookings", body).await.expect(422);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_takes_sixty_public_bookings_a_minute() {
+    each_engine_with(&[("limit-public-bookings", "1000")], |app| async move {
+        let (id, resource) = project(&app, json!({})).await;
+        let body = booking(&id, &resource, "10:00", "11:00");
+        // A second gives one of them back, and the test may take some.
+        let mut taken = 0;
+        let refused = loop {
+            let answer = widget(&app, "POST", "/v2/bookings", body.clone()).await;
+            if answer.status == 429 {
+                break answer;
+            }
+            taken += 1;
+            assert!(taken < 400, "no limit");
+        };
+
+        assert!(taken >= 60, "{taken}");
+        assert!(refused.headers.contains_key("retry-after"));
+        app.post("/v2/bookings", body).await.expect(422);
     })
     .await;
 }

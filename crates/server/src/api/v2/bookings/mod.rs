@@ -386,7 +386,11 @@ async fn project_of(app: &App, caller: &Caller, object: &Object) -> Result<Optio
     let mut conn = app.read(caller).await?;
     let project = projects::get(&mut conn, caller.app_id(), id).await?;
     let project = project.filter(|project| project.enabled || !caller.is_public());
-    Ok(Some(project.ok_or(Error::NotFound(Model::Project))?))
+    let project = project.ok_or(Error::NotFound(Model::Project))?;
+    if matches!(caller.identity.principal, Principal::WidgetKey(_)) {
+        app.auth.check_project_booking(project.id)?;
+    }
+    Ok(Some(project))
 }
 
 /// Reads a new booking with what it takes over from its project, whose form must be answered.
