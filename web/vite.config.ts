@@ -7,7 +7,7 @@ const server = process.env.DAYBOOK_URL ?? 'http://127.0.0.1:8080';
 
 /** Parts of `lib` and `frame` that only some pages need; the rest comes in one file, since small files compress badly. */
 const SOME =
-  /\/i18n\/en\/(?!auth|bookings|frame|resources|ui)|\/(Combobox|ConfirmDialog|CreateApp|Field|form|KeysHelp|MetaEditor|meta|Modal|NotFound|Palette|Password|SaveBar|SignInDialog|SortHead|ZoneDialog|ZoneField)\.|\/lib\/(cal|avail|time\/days)|\/api\/(events|availability)\./;
+  /\/i18n\/en\/(?!auth|bookings|frame|resources|ui)|\/(Combobox|ConfirmDialog|CreateApp|Field|form|KeysHelp|MetaEditor|meta|Modal|NotFound|Palette|Password|projects|qr|SaveBar|SignInDialog|SortHead|ZoneDialog|ZoneField)\.|\/lib\/(cal|avail|time\/days)|\/api\/(events|availability)\./;
 const isBase = (id: string) =>
   /\/node_modules\/(svelte|clsx)\/|\/lucide\/svelte\/dist\/Icon|\/src\/lib\/|\/src\/admin\/(frame\/)?[^/]+$/.test(id) && !SOME.test(id);
 

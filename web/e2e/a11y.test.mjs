@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import { DESKTOP, flow, PHONE, settled, violations, visit } from './lib/browser.mjs';
-import { call, seed, serve, signIn, signUp } from './lib/server.mjs';
+import { call, project, seed, serve, signIn, signUp } from './lib/server.mjs';
 
 let server;
 let cookie;
@@ -22,7 +22,8 @@ before(async () => {
   await call(server, account.token, 'POST', '/v2/events', {
     resource_id: resource.id, what: 'Staff meeting', start: '2031-05-06T11:30:00+02:00', end: '2031-05-06T12:30:00+02:00',
   });
-  ids = { resource: resource.id, confirmed: made[0].id, waiting: made[1].id, declined: made[2].id };
+  const { id } = await project(server, account.token, [resource.id], { customer_fields: { name: {}, email: {}, visit: { title: 'Visit', format: 'select', enum: ['First'] } } });
+  ids = { project: id, resource: resource.id, confirmed: made[0].id, waiting: made[1].id, declined: made[2].id };
   empty = (await signUp(server, { email: 'new@example.com', name: 'Nora New', app_name: 'New App' })).cookie;
 });
 after(() => server.stop());
@@ -101,6 +102,22 @@ const pages = () => ({
   'resource bookings': { path: `/admin/resources/${ids.resource}/bookings` },
   'resource access': { path: `/admin/resources/${ids.resource}/access` },
   'delete resource': { path: `/admin/resources/${ids.resource}`, act: dialog('Delete resource') },
+  projects: { path: '/admin/projects' },
+  'no projects': { none: true, path: '/admin/projects' },
+  'new project': { path: '/admin/projects/new' },
+  'new project, who': {
+    path: '/admin/projects/new', act: async (page) => {
+      await page.getByText('Round robin').click();
+      await press('Next')(page);
+      await press('Next')(page);
+      await page.getByLabel('Given to').selectOption('order');
+    },
+  },
+  project: { path: `/admin/projects/${ids.project}` },
+  'project form': { path: `/admin/projects/${ids.project}/form`, act: press('Add field') },
+  'project hours': { path: `/admin/projects/${ids.project}/availability` },
+  'share project': { path: `/admin/projects/${ids.project}/share` },
+  'delete project': { path: `/admin/projects/${ids.project}`, act: dialog('Delete project') },
   'app settings': { path: '/admin/settings/app' },
   team: { path: '/admin/settings/team' },
   'invite dialog': { path: '/admin/settings/team', act: dialog('Invite…') },
@@ -236,7 +253,7 @@ flow('focus is visible, and targets are large enough', async (open) => {
 
 flow('at 320 pixels and with text twice as large nothing is cut off sideways', async (open) => {
   const page = await open(server, { cookie, viewport: { width: 320, height: 700 } });
-  for (const path of ['/admin/bookings?view=all', '/admin/api-settings', '/admin/resources', '/admin/settings/team', '/admin/settings/account', '/admin/bookings/new', '/admin/welcome', '/admin/calendar?date=2031-05-06', '/admin/calendar?view=resources&date=2031-05-06', `/admin/resources/${ids.resource}/availability`]) {
+  for (const path of ['/admin/bookings?view=all', '/admin/api-settings', '/admin/resources', '/admin/settings/team', '/admin/settings/account', '/admin/bookings/new', '/admin/welcome', '/admin/calendar?date=2031-05-06', '/admin/calendar?view=resources&date=2031-05-06', `/admin/resources/${ids.resource}/availability`, '/admin/projects', '/admin/projects/new', `/admin/projects/${ids.project}`, `/admin/projects/${ids.project}/share`]) {
     await visit(page, path);
     const wide = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     assert.equal(await wide(), 0, path);

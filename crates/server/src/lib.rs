@@ -6,6 +6,7 @@ pub mod app;
 pub mod audit;
 pub mod auth;
 pub mod availability;
+pub mod book;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -25,5 +26,8 @@ use axum::Router;
 
 /// Everything that the server answers: the API, the panel's API, and the pages of the front.
 pub fn router(app: &app::App) -> Router {
-    api::assembled(app, admin::router(app).merge(front::router()))
+    let pages = admin::router(app)
+        .merge(book::routes())
+        .merge(front::router());
+    api::assembled(app, pages)
 }

@@ -113,3 +113,15 @@ export async function seed(server, token) {
   };
   return { resource, book };
 }
+
+/** A project that is open from nine to five on every day from tomorrow on. */
+export async function project(server, token, resources, fields = {}) {
+  const { resource, ...more } = fields;
+  const answer = await call(server, token, 'POST', '/v2/projects', {
+    name: 'Consultation', resources, availability_constraints: [{ allow_hours: { start: 9, end: 17 } }],
+    availability: { mode: 'roundrobin_random', length: '30 minutes', from: 'tomorrow', to: '4 weeks', timeslot_increments: '30 minutes' },
+    booking: { graph: 'instant' }, ui: { time_date_format: '24h-dmy-mon', localization: { submit_button: '' } }, ...more,
+  });
+  if (answer.status !== 201) throw new Error(`project: ${answer.status} ${JSON.stringify(answer.body)}`);
+  return answer.body.data;
+}

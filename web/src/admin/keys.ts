@@ -5,7 +5,7 @@ import { href, type RouteName } from './router';
 
 export type Command = 'palette' | 'help';
 
-const PAGES: Record<string, RouteName> = { c: 'calendar', b: 'bookings', r: 'resources', a: 'apiSettings', s: 'settingsApp' };
+const PAGES: Record<string, RouteName> = { c: 'calendar', b: 'bookings', r: 'resources', p: 'projects', a: 'apiSettings', s: 'settingsApp' };
 const SEQUENCE = 1200;
 
 /** Listens until the returned function is called. */

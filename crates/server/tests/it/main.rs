@@ -5,6 +5,7 @@ mod abuse;
 mod access;
 mod apps;
 mod availability;
+mod book;
 mod bookings;
 mod calendars;
 mod cli;

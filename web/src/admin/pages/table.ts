@@ -12,6 +12,7 @@ const page = (load: () => Promise<{ default: unknown }>): Page => ({ load: load 
 
 const bookings = page(() => import('./bookings/Bookings.svelte'));
 const resource = page(() => import('./resources/Resource.svelte'));
+const project = page(() => import('./projects/Project.svelte'));
 const settings = page(() => import('./settings/AppSettings.svelte'));
 
 const PAGES: Record<RouteName, Page> = {
@@ -28,6 +29,12 @@ const PAGES: Record<RouteName, Page> = {
   resourceAvailability: resource,
   resourceBookings: resource,
   resourceAccess: resource,
+  projects: page(() => import('./projects/Projects.svelte')),
+  newProject: page(() => import('./projects/NewProject.svelte')),
+  project,
+  projectAvailability: project,
+  projectForm: project,
+  projectShare: project,
   bookings,
   calendar: page(() => import('./calendar/Calendar.svelte')),
   booking: bookings,

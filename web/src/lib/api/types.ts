@@ -147,7 +147,7 @@ export interface HostedProject {
     show_credits?: boolean;
     time_date_format?: string;
     timezone?: string | null;
-    localization?: { submit_button?: string; success_message?: string };
+    localization?: { submit_button?: string; success_message?: string } | null;
   };
 }
 
@@ -161,17 +161,12 @@ export interface BookPage {
   who: { count: number; name: string | null } | null;
 }
 
-export interface Project {
-  id: string;
-  name: string;
-  slug: string;
-  enabled: boolean;
+export type Project = With<Schemas['ProjectOut'], {
   availability: Record<string, unknown>;
   availability_constraints: unknown;
   booking: Record<string, unknown>;
   customer_fields: Record<string, CustomerField>;
   ui: Record<string, unknown>;
-  updated_at: string;
   /** Asked for by `include`; in the order of their priority. */
   resources?: Resource[];
-}
+}>;

@@ -6,6 +6,7 @@ import { book } from './en/book';
 import { bookings } from './en/bookings';
 import { calendar } from './en/calendar';
 import { frame } from './en/frame';
+import { projects } from './en/projects';
 import { resources } from './en/resources';
 import { settings } from './en/settings';
 import { ui } from './en/ui';
@@ -18,6 +19,7 @@ export const en = {
   ...bookings,
   ...calendar,
   ...frame,
+  ...projects,
   ...resources,
   ...settings,
   ...ui,

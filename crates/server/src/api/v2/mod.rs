@@ -15,6 +15,7 @@ mod resources;
 mod services;
 
 pub(crate) use apps::{change_role, required_email, role};
+pub(crate) use projects::hosted_project;
 use utoipa::openapi::{
     ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi,
     security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},

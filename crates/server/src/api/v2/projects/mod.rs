@@ -5,6 +5,8 @@ mod input;
 mod output;
 mod widgets;
 
+pub(crate) use self::hosted::by_slug as hosted_project;
+
 use axum::extract::{Path, State as Extract};
 use domain::{ProjectId, ResourceId, meta, project, slug};
 use jiff::Timestamp;
