@@ -551,7 +551,8 @@ fn a_counted_series_ends_with_its_last_instance_though_they_overlap() {
     let span = Interval::new(start, start + SignedDuration::from_hours(3)).expect("not empty");
     let series = Series::parse(&["RRULE:FREQ=HOURLY;COUNT=4"], span, zone.clone(), false);
     let series = series.expect("read");
-    let days = Interval::new(start, start + SignedDuration::from_hours(72)).expect("not empty");
+    let day = midnight(zone.to_datetime(start).date(), &zone).expect("an instant");
+    let days = Interval::new(day, day + SignedDuration::from_hours(72)).expect("not empty");
     let lines = ["RRULE:FREQ=DAILY;COUNT=2"];
     let long = Series::parse(&lines, days, zone, true).expect("read");
 
