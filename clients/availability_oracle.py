@@ -451,9 +451,11 @@ def compare(client, slug, cases, seed):
 
 def book(client, slug, wanted, seed):
     """What is offered can be booked, and is gone at once: books `wanted` random slots one after the other."""
-    now, booked, wrong = int(time.time()), 0, 0
+    now, turn, booked, wrong = int(time.time()), 0, 0, 0
     while booked < wanted and not wrong:
-        world = World(client, slug, random.Random(f"book {seed}:{booked}"), now)
+        # Another world each time, also after one with nothing to book.
+        turn += 1
+        world = World(client, slug, random.Random(f"book {seed}:{turn}"), now)
         if world.limits:
             continue
         for _ in range(40):
