@@ -66,11 +66,7 @@ impl Postgres {
         Ok(Client {
             object: Some(object),
             postgres: self.clone(),
-            state: if begin.is_some() {
-                State::Open
-            } else {
-                State::Idle
-            },
+            state: State::Idle,
             begin,
             spent: None,
         })
@@ -119,7 +115,7 @@ pub(super) struct Client {
 impl Client {
     async fn run<T>(
         &mut self,
-        work: impl AsyncFnOnce(&Object, State) -> Result<T, tokio_postgres::Error>,
+        work: impl AsyncFnOnce(&Object) -> Result<T, tokio_postgres::Error>,
     ) -> Result<T> {
         if let Some(error) = &self.spent {
             return Err(error.clone());
@@ -128,10 +124,11 @@ impl Client {
             .object
             .as_ref()
             .expect("invariant: only `commit` and `drop` take the client, and they end it");
-        // Stays so if this future is dropped or the deadline comes before the answer.
-        let state = std::mem::replace(&mut self.state, State::Lost);
         // Goes out with the first statement, and costs no round trip of its own.
         let begin = self.begin.take();
+        // Stays so if this future is dropped or the deadline comes before the answer.
+        let state = std::mem::replace(&mut self.state, State::Lost);
+        let state = if begin.is_some() { State::Open } else { state };
         let all = async {
             let opened = async {
                 match begin {
@@ -139,7 +136,7 @@ impl Client {
                     None => Ok(()),
                 }
             };
-            let both = try_join(opened, work(object, state)).await;
+            let both = try_join(opened, work(object)).await;
             both.map(|((), answer)| answer)
         };
         let result = match deadline::bound(all).await {
@@ -166,7 +163,7 @@ impl Client {
         params: &[Param<'_>],
     ) -> Result<Vec<T>> {
         let rows = self
-            .run(async |object, _| {
+            .run(async |object| {
                 let statement = prepare(object, sql).await?;
                 object.query(&statement, &borrow(params)).await
             })
@@ -177,7 +174,7 @@ impl Client {
     }
 
     pub(super) async fn execute(&mut self, sql: Sql<'_>, params: &[Param<'_>]) -> Result<u64> {
-        self.run(async |object, _| {
+        self.run(async |object| {
             let statement = prepare(object, sql).await?;
             object.execute(&statement, &borrow(params)).await
         })
@@ -186,7 +183,7 @@ impl Client {
 
     /// Sends all statements without waiting for the answers in between.
     pub(super) async fn execute_all(&mut self, all: &[(&'static str, &[Param<'_>])]) -> Result<()> {
-        self.run(async |object, _| {
+        self.run(async |object| {
             let mut statements = Vec::with_capacity(all.len());
             for (sql, _) in all {
                 statements.push(prepare(object, Sql::Static(sql)).await?);
@@ -205,7 +202,7 @@ impl Client {
         if let Some(error) = &self.spent {
             return Err(error.clone());
         }
-        if self.state != State::Open || self.begin.is_some() {
+        if self.state != State::Open {
             return Ok(());
         }
         deadline::check()?;
@@ -235,7 +232,6 @@ impl Drop for Client {
             return;
         };
         match (self.state, Handle::try_current()) {
-            _ if self.begin.is_some() => drop(object),
             (State::Idle, _) => drop(object),
             (State::Open, Ok(runtime)) => {
                 runtime.spawn(async move {
