@@ -63,6 +63,15 @@ pub async fn lock(
     }))
 }
 
+/// Inserts a claim where none is in its way: app, resource, start, id, end, whether it is exclusive, and the start up to
+/// which no claim can reach into it.
+pub const TAKE: &str = "
+    INSERT INTO claim (app_id, resource_id, starts_at, id, ends_at, exclusive)
+    SELECT $1::uuid, $2::uuid, $3::bigint, $4::uuid, $5::bigint, $6::boolean
+    WHERE NOT ($6 AND EXISTS (
+        SELECT 1 FROM claim
+        WHERE app_id = $1 AND resource_id = $2 AND starts_at > $7 AND starts_at < $5 AND ends_at > $3))";
+
 /// Takes the locked span under the id of a booking or event.
 ///
 /// A claim that starts `longest_span` or more before ours has ended by then, so that the check reads one range of the
@@ -72,11 +81,7 @@ pub async fn take(conn: &mut Conn, locked: &Locked, id: Uuid, grant: Grant) -> R
     let earliest = start.as_millisecond().saturating_sub(locked.longest_span);
     let inserted = conn
         .execute(
-            "INSERT INTO claim (app_id, resource_id, starts_at, id, ends_at, exclusive)
-             SELECT $1::uuid, $2::uuid, $3::bigint, $4::uuid, $5::bigint, $6::boolean
-             WHERE NOT ($6 AND EXISTS (
-                SELECT 1 FROM claim
-                WHERE app_id = $1 AND resource_id = $2 AND starts_at > $7 AND starts_at < $5 AND ends_at > $3))",
+            TAKE,
             &[
                 locked.app.into(),
                 locked.resource.into(),
@@ -114,14 +119,20 @@ pub async fn free(
     starts_at: Timestamp,
     id: Uuid,
 ) -> Result<()> {
-    conn.execute(
-        "UPDATE resource SET revision = revision + 1 WHERE app_id = $1 AND id = $2",
-        &[app.into(), resource.into()],
-    )
-    .await?;
+    raise(conn, app, resource).await?;
     conn.execute(
         "DELETE FROM claim WHERE app_id = $1 AND resource_id = $2 AND starts_at = $3 AND id = $4",
         &[app.into(), resource.into(), starts_at.into(), id.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Tells every cache of the resource's time that it has changed.
+async fn raise(conn: &mut Conn, app: AppId, resource: ResourceId) -> Result<()> {
+    conn.execute(
+        "UPDATE resource SET revision = revision + 1 WHERE app_id = $1 AND id = $2",
+        &[app.into(), resource.into()],
     )
     .await?;
     Ok(())
@@ -185,11 +196,7 @@ pub async fn free_event(
     id: EventId,
     earliest: Timestamp,
 ) -> Result<()> {
-    conn.execute(
-        "UPDATE resource SET revision = revision + 1 WHERE app_id = $1 AND id = $2",
-        &[app.into(), resource.into()],
-    )
-    .await?;
+    raise(conn, app, resource).await?;
     conn.execute(
         "DELETE FROM claim WHERE app_id = $1 AND resource_id = $2 AND starts_at >= $3 AND id = $4",
         &[app.into(), resource.into(), earliest.into(), id.into()],

@@ -4,6 +4,7 @@ use domain::booking::State;
 use store::{
     Conn, Scope, availability,
     bookings::{self, Filter, Order},
+    claims,
     db::{Direction, Engine, FromRow, Row},
     events,
 };
@@ -150,10 +151,16 @@ async fn the_overlap_check_reads_one_range_of_the_claims() {
 
         let plan = plan(
             &mut conn,
-            "SELECT id FROM claim
-             WHERE app_id = $1 AND resource_id = $2 AND starts_at > $3 AND starts_at < $4 AND ends_at > $5
-             ORDER BY starts_at, id LIMIT 1",
-            &[&id(engine, shop.app.0), &id(engine, shop.resource.0), "1", "2", "1"],
+            claims::TAKE,
+            &[
+                &id(engine, shop.app.0),
+                &id(engine, shop.resource.0),
+                "1",
+                &id(engine, shop.resource.0),
+                "2",
+                "TRUE",
+                "1",
+            ],
         )
         .await;
 
