@@ -1,9 +1,9 @@
-//! What projects, locations and services have in common: searchable fields, links among them, positions.
+//! What resources, projects, locations and services have in common: searchable fields, links among them, positions.
 
 use domain::{AppId, meta::Field};
 use uuid::Uuid;
 
-use crate::db::{Column, Conn, FromRow, Result, Row};
+use crate::db::{Column, Conn, FromRow, Param, Result, Row};
 
 /// The statements of a table of searchable fields.
 pub(crate) struct FieldTable {
@@ -144,12 +144,18 @@ impl Link {
 }
 
 /// Links a row to exactly these others, each named once.
-pub async fn set(conn: &mut Conn, app: AppId, link: Link, from: Uuid, to: &[Uuid]) -> Result<()> {
+pub async fn set<T: Copy + Into<Uuid>>(
+    conn: &mut Conn,
+    app: AppId,
+    link: Link,
+    from: Uuid,
+    to: &[T],
+) -> Result<()> {
     conn.execute(link.delete(), &[app.into(), from.into()])
         .await?;
     let rows: Vec<_> = to
         .iter()
-        .map(|to| vec![app.into(), from.into(), (*to).into()])
+        .map(|to| vec![app.into(), from.into(), Param::Uuid((*to).into())])
         .collect();
     conn.execute_many(link.insert(), &rows).await
 }

@@ -3,7 +3,15 @@
 use domain::{AppId, Page, PersonId, ResourceId, meta::Field};
 use jiff::Timestamp;
 
-use crate::db::{Conn, Direction, FromRow, List, Result, Row, like};
+use crate::{
+    db::{Conn, Direction, FromRow, List, Result, Row, like},
+    links::FieldTable,
+};
+
+const FIELDS: FieldTable = FieldTable {
+    delete: "DELETE FROM resource_field WHERE app_id = $1 AND resource_id = $2",
+    insert: "INSERT INTO resource_field (app_id, resource_id, name, value) VALUES ($1, $2, $3, $4)",
+};
 
 /// A resource as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,7 +116,7 @@ pub async fn insert(
         ],
     )
     .await?;
-    insert_fields(conn, app, resource.id, fields).await
+    FIELDS.insert(conn, app, resource.id.0, fields).await
 }
 
 /// Writes every changeable column, and the searchable fields anew. The e-mail stays as it is.
@@ -142,36 +150,7 @@ pub async fn save(
         ],
     )
     .await?;
-    conn.execute(
-        "DELETE FROM resource_field WHERE app_id = $1 AND resource_id = $2",
-        &[app.into(), resource.id.into()],
-    )
-    .await?;
-    insert_fields(conn, app, resource.id, fields).await
-}
-
-async fn insert_fields(
-    conn: &mut Conn,
-    app: AppId,
-    id: ResourceId,
-    fields: &[Field],
-) -> Result<()> {
-    let rows: Vec<_> = fields
-        .iter()
-        .map(|field| {
-            vec![
-                app.into(),
-                (&field.name).into(),
-                (&field.value).into(),
-                id.into(),
-            ]
-        })
-        .collect();
-    conn.execute_many(
-        "INSERT INTO resource_field (app_id, name, value, resource_id) VALUES ($1, $2, $3, $4)",
-        &rows,
-    )
-    .await
+    FIELDS.replace(conn, app, resource.id.0, fields).await
 }
 
 /// One resource that is not deleted.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use axum::extract::{Path, State as Extract};
-use domain::{LocationId, ProjectId, ServiceId, meta};
+use domain::{LocationId, ProjectId, ServiceId};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value, value::RawValue};
@@ -19,7 +19,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use super::{
-    bookings::{parsed, raw},
+    bookings::{raw, searchable},
     near::{self, Near},
     projects::{ProjectOut, constraints, degrees, distinct, grouped, render, search_id},
     services::ServiceOut,
@@ -218,13 +218,8 @@ pub fn linked<T: std::str::FromStr + Copy + Ord>(
 }
 
 /// Names each id of a list of links that the app does not have.
-pub fn check_linked<T: PartialEq>(
-    field: &str,
-    ids: Option<&Vec<T>>,
-    known: &[T],
-    errors: &mut FieldErrors,
-) {
-    let ids = ids.into_iter().flatten().enumerate();
+pub fn check_linked<T: PartialEq>(field: &str, ids: &[T], known: &[T], errors: &mut FieldErrors) {
+    let ids = ids.iter().enumerate();
     for (index, _) in ids.filter(|(_, id)| !known.contains(id)) {
         let path = format!("{field}.{index}");
         errors.push(&path, format!("{path} does not exist"));
@@ -322,7 +317,7 @@ pub async fn create(
         created_at: now,
         updated_at: now,
     });
-    let fields = fields_of(&location)?;
+    let fields = searchable(&location.meta)?;
     rows::insert(&mut conn, caller.app_id(), &location, &fields).await?;
     link(&mut conn, &caller, location.id, &input).await?;
     let location = one(&mut conn, &caller, &query, location).await?;
@@ -354,7 +349,7 @@ pub async fn update(
     errors.into_result()?;
     let mut location = input.applied_to(location);
     location.updated_at = now;
-    let fields = fields_of(&location)?;
+    let fields = searchable(&location.meta)?;
     rows::save(&mut conn, caller.app_id(), &location, &fields).await?;
     link(&mut conn, &caller, location.id, &input).await?;
     let location = one(&mut conn, &caller, &query, location).await?;
@@ -406,31 +401,24 @@ async fn check(
     if let Some(ids) = &input.projects {
         let known = projects::get_many(conn, caller.app_id(), ids).await?;
         let known: Vec<ProjectId> = known.into_iter().map(|row| row.id).collect();
-        check_linked("projects", Some(ids), &known, errors);
+        check_linked("projects", ids, &known, errors);
     }
     if let Some(ids) = &input.services {
         let known = services::get_many(conn, caller.app_id(), ids).await?;
         let known: Vec<ServiceId> = known.into_iter().map(|row| row.id).collect();
-        check_linked("services", Some(ids), &known, errors);
+        check_linked("services", ids, &known, errors);
     }
     Ok(())
 }
 
 async fn link(conn: &mut Conn, caller: &Caller, id: LocationId, input: &LocationIn) -> Result<()> {
     if let Some(ids) = &input.projects {
-        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-        links::set(conn, caller.app_id(), Link::LocationProjects, id.0, &ids).await?;
+        links::set(conn, caller.app_id(), Link::LocationProjects, id.0, ids).await?;
     }
     if let Some(ids) = &input.services {
-        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-        links::set(conn, caller.app_id(), Link::LocationServices, id.0, &ids).await?;
+        links::set(conn, caller.app_id(), Link::LocationServices, id.0, ids).await?;
     }
     Ok(())
-}
-
-fn fields_of(location: &Location) -> Result<Vec<meta::Field>> {
-    let meta: Map<String, Value> = parsed(&location.meta)?;
-    Ok(meta::fields("meta", &meta))
 }
 
 async fn one(

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use axum::extract::{Path, State as Extract};
-use domain::{LocationId, ProjectId, ServiceId, meta};
+use domain::{LocationId, ProjectId, ServiceId};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value, value::RawValue};
@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::{
     availability,
-    bookings::{parsed, raw},
+    bookings::{raw, searchable},
     locations::{LocationOut, check_linked, linked},
     projects::{ProjectOut, distinct, grouped, render, search_id},
 };
@@ -242,7 +242,7 @@ pub async fn create(
         created_at: now,
         updated_at: now,
     });
-    let fields = fields_of(&service)?;
+    let fields = searchable(&service.meta)?;
     rows::insert(&mut conn, caller.app_id(), &service, &fields).await?;
     link(&mut conn, &caller, service.id, &input).await?;
     let service = one(&mut conn, &caller, &query, service).await?;
@@ -274,7 +274,7 @@ pub async fn update(
     errors.into_result()?;
     let mut service = input.applied_to(service);
     service.updated_at = now;
-    let fields = fields_of(&service)?;
+    let fields = searchable(&service.meta)?;
     rows::save(&mut conn, caller.app_id(), &service, &fields).await?;
     link(&mut conn, &caller, service.id, &input).await?;
     let service = one(&mut conn, &caller, &query, service).await?;
@@ -326,31 +326,24 @@ async fn check(
     if let Some(ids) = &input.projects {
         let known = projects::get_many(conn, caller.app_id(), ids).await?;
         let known: Vec<ProjectId> = known.into_iter().map(|row| row.id).collect();
-        check_linked("projects", Some(ids), &known, errors);
+        check_linked("projects", ids, &known, errors);
     }
     if let Some(ids) = &input.locations {
         let known = locations::get_many(conn, caller.app_id(), ids).await?;
         let known: Vec<LocationId> = known.into_iter().map(|row| row.id).collect();
-        check_linked("locations", Some(ids), &known, errors);
+        check_linked("locations", ids, &known, errors);
     }
     Ok(())
 }
 
 async fn link(conn: &mut Conn, caller: &Caller, id: ServiceId, input: &ServiceIn) -> Result<()> {
     if let Some(ids) = &input.projects {
-        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-        links::set(conn, caller.app_id(), Link::ServiceProjects, id.0, &ids).await?;
+        links::set(conn, caller.app_id(), Link::ServiceProjects, id.0, ids).await?;
     }
     if let Some(ids) = &input.locations {
-        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-        links::set(conn, caller.app_id(), Link::ServiceLocations, id.0, &ids).await?;
+        links::set(conn, caller.app_id(), Link::ServiceLocations, id.0, ids).await?;
     }
     Ok(())
-}
-
-fn fields_of(service: &Service) -> Result<Vec<meta::Field>> {
-    let meta: Map<String, Value> = parsed(&service.meta)?;
-    Ok(meta::fields("meta", &meta))
 }
 
 async fn one(conn: &mut Conn, caller: &Caller, query: &Query, row: Service) -> Result<ServiceOut> {

@@ -475,3 +475,9 @@ pub(super) fn parsed<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
     Ok(serde_json::from_str(text)
         .map_err(|error| anyhow::Error::new(error).context("stored JSON is broken"))?)
 }
+
+/// The searchable fields of a stored `meta`.
+pub(super) fn searchable(text: &str) -> Result<Vec<meta::Field>> {
+    let meta: Map<String, Value> = parsed(text)?;
+    Ok(meta::fields("meta", &meta))
+}

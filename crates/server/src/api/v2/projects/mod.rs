@@ -24,7 +24,7 @@ pub use self::{
     output::{ProjectOut, distinct, grouped, render},
 };
 use super::{
-    bookings::parsed,
+    bookings::searchable,
     near::{self, Near},
     resources::output::ResourceOut,
 };
@@ -149,7 +149,7 @@ pub async fn create(
     check(&mut conn, &caller, &input, None, now, &mut errors).await?;
     errors.into_result()?;
     let mut project = input.applied_to(fresh(ProjectId(app.clock.id()), now));
-    let fields = fields_of(&project)?;
+    let fields = searchable(&project.meta)?;
     if input.slug.is_none() {
         project.slug = slug::slugify(&project.name);
     }
@@ -196,7 +196,7 @@ pub async fn update(
     errors.into_result()?;
     let mut project = change.applied_to(project);
     project.updated_at = now;
-    let fields = fields_of(&project)?;
+    let fields = searchable(&project.meta)?;
     rows::save(&mut conn, caller.app_id(), &project, &fields)
         .await
         .map_err(taken)?;
@@ -470,9 +470,4 @@ fn fresh(id: ProjectId, now: Timestamp) -> Project {
         created_at: now,
         updated_at: now,
     }
-}
-
-fn fields_of(project: &Project) -> Result<Vec<meta::Field>> {
-    let meta: Map<String, Value> = parsed(&project.meta)?;
-    Ok(meta::fields("meta", &meta))
 }

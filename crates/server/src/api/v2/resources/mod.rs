@@ -4,7 +4,7 @@ mod input;
 pub(super) mod output;
 
 use axum::extract::{Path, State as Extract};
-use domain::{PersonId, ResourceId, Role, meta, time};
+use domain::{PersonId, ResourceId, Role, time};
 use serde::Serialize;
 use store::{Conn, members, persons, persons::Person, resources as rows, resources::Resource};
 use utoipa::ToSchema;
@@ -14,6 +14,7 @@ use self::{
     input::{ResourceChange, ResourceIn},
     output::ResourceOut,
 };
+use super::bookings::searchable;
 use crate::{
     api::{
         body::Body,
@@ -359,14 +360,7 @@ async fn save(
     }
     let mut resource = change.applied_to(resource);
     resource.updated_at = app.clock.now();
-    let meta: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_str(&resource.meta).map_err(anyhow::Error::new)?;
-    rows::save(
-        conn,
-        caller.app_id(),
-        &resource,
-        &meta::fields("meta", &meta),
-    )
-    .await?;
+    let fields = searchable(&resource.meta)?;
+    rows::save(conn, caller.app_id(), &resource, &fields).await?;
     Ok(resource)
 }
