@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    ask::{Shared, question},
+    ask::{Question, Shared, question},
     input::{Settings, four_weeks, length, once},
     output::Clock,
 };
@@ -363,7 +363,7 @@ async fn times(
     }
     errors.into_result()?;
     let settings = input.settings(Mode::Mutual);
-    let mut question = question(
+    let question = question(
         app,
         caller,
         conn,
@@ -374,28 +374,11 @@ async fn times(
         FieldErrors::default(),
     )
     .await?;
-    let window = question.query.window;
-    question.narrow(|zone| input.filters.rules(window, zone));
-    let random = app.clock.clone();
     let zone = question.output();
-    let first_zone = caller
-        .rendering
-        .zone
-        .clone()
-        .or_else(|| question.known.first().map(|known| known.zone.clone()));
     let output = input.format.clone().or(caller.rendering.output().cloned());
-    let found = question.answer(move |question, resources, budget| {
-        let slots = engine::slots(&question.query, resources, budget)?;
-        let found: Vec<Found> = slots
-            .iter()
-            .map(|(start, end, resources)| (start, end, resources.to_vec()))
-            .collect();
-        let draw = || u64::from_be_bytes(random.random());
-        Ok(input.chosen(found, first_zone.as_ref(), draw))
-    });
+    let found = input.found(app, caller, question).await?;
     let mut clock = Clock::new(&zone);
     found
-        .await?
         .into_iter()
         .map(|(start, end, _)| {
             Ok(TimeOut {
@@ -407,6 +390,26 @@ async fn times(
 }
 
 impl FindIn {
+    /// What the question finds under the request's filters.
+    async fn found(self, app: &App, caller: &Caller, mut question: Question) -> Result<Vec<Found>> {
+        let window = question.query.window;
+        question.narrow(|zone| self.filters.rules(window, zone));
+        let random = app.clock.clone();
+        let wish = caller.rendering.zone.clone();
+        let zone = wish.or_else(|| question.known.first().map(|known| known.zone.clone()));
+        question
+            .answer(move |question, resources, budget| {
+                let slots = engine::slots(&question.query, resources, budget)?;
+                let found = slots
+                    .iter()
+                    .map(|(start, end, resources)| (start, end, resources.to_vec()))
+                    .collect();
+                let draw = || u64::from_be_bytes(random.random());
+                Ok(self.chosen(found, zone.as_ref(), draw))
+            })
+            .await
+    }
+
     /// What is left of the result by `no_day_span`, `sort` and `after`.
     fn chosen(
         &self,
@@ -512,12 +515,10 @@ pub async fn team(Extract(app): Extract<App>, caller: Caller, object: Object) ->
     let persons = resources::get_many(&mut conn, caller.app_id(), &ids).await?;
     let errors = FieldErrors::default();
     let shared = Shared::default();
-    let mut question = question(
+    let question = question(
         &app, &caller, conn, &ids, "users", &settings, shared, errors,
     )
     .await?;
-    let window = question.query.window;
-    question.narrow(|zone| input.filters.rules(window, zone));
 
     let shown: Vec<(ResourceId, Value)> = users
         .into_iter()
@@ -537,25 +538,11 @@ pub async fn team(Extract(app): Extract<App>, caller: Caller, object: Object) ->
         })
         .collect();
     let zone = question.output();
-    let first_zone = caller
-        .rendering
-        .zone
-        .clone()
-        .or_else(|| question.known.first().map(|known| known.zone.clone()));
     let output = input.format.clone().or(caller.rendering.output().cloned());
-    let random = app.clock.clone();
-    let found = question.answer(move |question, resources, budget| {
-        let slots = engine::slots(&question.query, resources, budget)?;
-        let found: Vec<Found> = slots
-            .iter()
-            .map(|(start, end, resources)| (start, end, resources.to_vec()))
-            .collect();
-        let draw = || u64::from_be_bytes(random.random());
-        Ok(input.chosen(found, first_zone.as_ref(), draw))
-    });
+    let found = input.found(&app, &caller, question).await?;
     let mut clock = Clock::new(&zone);
     let mut data = Vec::new();
-    for (start, end, places) in found.await? {
+    for (start, end, places) in found {
         let free = |id: &ResourceId| places.iter().any(|place| ids[*place as usize] == *id);
         data.push(TeamTimeOut {
             start: raw(&mut clock, start, output.as_ref())?,
